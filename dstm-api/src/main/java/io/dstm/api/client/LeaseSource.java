@@ -1,0 +1,29 @@
+package io.dstm.api.client;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Where a node's leases come from: the client half of a protocol. Registered as a service. Retransmission is the source's own;
+ * a future that is cancelled ends it. A refusal by the server completes exceptionally with {@link LeaseRefusedException}.
+ */
+public interface LeaseSource {
+
+    /** The protocol, such as {@code dhcpv6}. */
+    String name();
+
+    /** Asks for a lease until there is one, a server refuses, or the future is cancelled. */
+    CompletableFuture<ClientLease> acquire();
+
+    /** Asks the server that gave {@code lease} to prolong it (T1); goes on until the future is cancelled. */
+    CompletableFuture<ClientLease> renew(ClientLease lease);
+
+    /** Asks any server to prolong {@code lease} (T2); goes on until the future is cancelled. */
+    CompletableFuture<ClientLease> rebind(ClientLease lease);
+
+    /** Gives {@code lease} back; completes when the server confirmed or after the protocol's last try. Use has ended before. */
+    CompletionStage<Void> release(ClientLease lease);
+
+    /** Gives {@code lease} back as used by somebody else. */
+    CompletionStage<Void> decline(ClientLease lease);
+}

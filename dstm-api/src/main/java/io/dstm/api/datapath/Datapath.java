@@ -1,0 +1,76 @@
+package io.dstm.api.datapath;
+
+import io.dstm.api.net.Ipv6Address;
+import java.util.Collection;
+
+/** Opens tunnels: a device on the IPv4 side, sockets on the IPv6 side and the threads that move packets through the rules. */
+public interface Datapath {
+
+    /**
+     * Creates the IPv4 device, opens the IPv6 side and starts to move packets.
+     *
+     * @throws DatapathException if a right, a device or a name is missing; nothing is left behind
+     */
+    Tunnel open(Specification specification, PacketProcessor processor) throws DatapathException;
+
+    /** How packets are moved and why so, for the status: {@code tun}, and what a faster way would need. */
+    String description();
+
+    /**
+     * What to open.
+     *
+     * @param device name of the IPv4 device to create, 1 to 15 characters
+     * @param deviceMtu its MTU in bytes, 68 to 65535
+     * @param localAddresses the tunnel's own IPv6 addresses: packets to others are not ours; empty for any
+     * @param batch how many packets one native call moves at most, 1 to 1024
+     */
+    record Specification(String device, int deviceMtu, Collection<Ipv6Address> localAddresses, int batch) {
+
+        /** Checks name and ranges. */
+        public Specification {
+            if (!device.matches("[A-Za-z0-9_.-]{1,15}") || device.equals(".") || device.equals("..")) {
+                throw new IllegalArgumentException(
+                        "device name '" + device + "' must be 1 to 15 letters, digits, '_', '.' or '-'");
+            }
+            if (deviceMtu < 68 || deviceMtu > 65535) {
+                throw new IllegalArgumentException("device MTU " + deviceMtu + " is not within 68 to 65535");
+            }
+            if (batch < 1 || batch > 1024) {
+                throw new IllegalArgumentException("batch " + batch + " is not within 1 to 1024");
+            }
+            localAddresses = java.util.Set.copyOf(localAddresses);
+        }
+    }
+
+    /** An open tunnel. */
+    interface Tunnel extends AutoCloseable {
+
+        /** The name of the IPv4 device. */
+        String device();
+
+        /** The IPv4 side, for packets that do not come from the rules. Send only. */
+        PacketDevice ipv4();
+
+        /** The IPv6 side, for packets that do not come from the rules. Send only. */
+        PacketDevice ipv6();
+
+        /** What was moved so far. */
+        Statistics statistics();
+
+        /** Stops the threads and removes the device. Returns after the last packet was judged. */
+        @Override
+        void close();
+    }
+
+    /**
+     * What a tunnel moved.
+     *
+     * @param fromIpv6 packets taken from the IPv6 side
+     * @param fromIpv4 packets taken from the IPv4 side
+     * @param toIpv6 packets the IPv6 side took
+     * @param toIpv4 packets the IPv4 side took
+     * @param refused packets a side did not take: queue full, no route, too big
+     * @param calls native calls that moved packets, a measure of batching
+     */
+    record Statistics(long fromIpv6, long fromIpv4, long toIpv6, long toIpv4, long refused, long calls) {}
+}

@@ -1,0 +1,33 @@
+package io.dstm.api.lease;
+
+/**
+ * Who holds a lease, as the asking protocol identifies it. The same client that asks in two ways shows the same identity, so it
+ * does not get two leases.
+ *
+ * @param identity scheme and value, such as {@code duid:000100012c…} in lower-case hexadecimal (RFC 8415 section 11)
+ * @param association the client's number for this one of its leases, the IAID (RFC 8415 section 12); unsigned
+ */
+public record ClientId(String identity, int association) {
+
+    private static final int LONGEST = 300;
+
+    /** Checks the identity's shape. */
+    public ClientId {
+        int colon = identity.indexOf(':');
+        if (colon < 1 || colon == identity.length() - 1 || identity.length() > LONGEST) {
+            throw new IllegalArgumentException(
+                    "client identity must be scheme:value of at most " + LONGEST + " characters");
+        }
+    }
+
+    /** The identity of a DHCPv6 client. */
+    public static ClientId ofDuid(byte[] duid, int iaid) {
+        return new ClientId("duid:" + java.util.HexFormat.of().formatHex(duid), iaid);
+    }
+
+    /** {@code duid:0001…/1}. */
+    @Override
+    public String toString() {
+        return identity + "/" + Integer.toUnsignedString(association);
+    }
+}

@@ -1,0 +1,57 @@
+package io.dstm.api.lease;
+
+import io.dstm.api.net.Ipv6Address;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lends addresses. Endpoints of every protocol call this one service, so that one client has one lease however it asks. No method
+ * blocks; stages complete on a thread of the server and complete exceptionally only for defects, never for bad input.
+ */
+public interface LeaseService {
+
+    /** Shows the client what it would get and holds that for a moment. Nothing is durable, no TEP is touched. */
+    CompletionStage<LeaseDecision> offer(AllocationRequest request);
+
+    /**
+     * Lends. The stage completes after the lease is on disk and its binding is acknowledged by the TEP, in that order (the founding
+     * texts' order, and RFC 8415 section 18.3.1). A client that has a lease gets that lease again with fresh times.
+     */
+    CompletionStage<LeaseDecision> allocate(AllocationRequest request);
+
+    /**
+     * Prolongs a lease the client has. {@code request.wish} names it if the client did; a mismatch is {@code NO_LEASE}. A tunnel
+     * source that moved is moved in the TEP before the stage completes.
+     */
+    CompletionStage<LeaseDecision> renew(AllocationRequest request);
+
+    /**
+     * Takes a lease back at the client's wish. The TEP forgets it before the stage completes.
+     *
+     * @param key what the client gives back; {@code null} for all it has under this identity
+     * @return whether there was such a lease
+     */
+    CompletionStage<Boolean> release(ClientId client, @Nullable LeaseKey key);
+
+    /**
+     * Takes a lease back that the client found in use by somebody else; it is quarantined for long.
+     *
+     * @return whether there was such a lease
+     */
+    CompletionStage<Boolean> decline(ClientId client, @Nullable LeaseKey key);
+
+    /** The active lease of a client. */
+    Optional<Lease> leaseOf(ClientId client);
+
+    /** Shows every lease that is not free, in no order, from a snapshot that may be a moment old. */
+    void forEachLease(Consumer<Lease> visitor);
+
+    /** Every pool and how full it is, in order of name. */
+    List<PoolStatus> pools();
+
+    /** Tunnel addresses that clients may be told of without a lease (Information-request). */
+    List<Ipv6Address> tunnelAddresses();
+}

@@ -1,0 +1,41 @@
+package io.dstm.api.lease;
+
+import io.dstm.api.net.Ipv4Range;
+import java.util.List;
+
+/**
+ * A pool as operators see it.
+ *
+ * @param name the pool's name
+ * @param ranges the addresses it lends
+ * @param psidLength k, how many bits of PSID share an address; 0 for whole addresses
+ * @param psidOffset a, the PSID offset
+ * @param tep the name of the TEP that forwards for it
+ * @param capacity how many leases it can hold at once
+ * @param active leases that clients have
+ * @param offered leases shown to clients or being made
+ * @param quarantined leases held back after their end
+ * @param draining active leases outside the present ranges, which live out their time
+ */
+public record PoolStatus(
+        String name,
+        List<Ipv4Range> ranges,
+        int psidLength,
+        int psidOffset,
+        String tep,
+        long capacity,
+        long active,
+        long offered,
+        long quarantined,
+        long draining) {
+
+    /** Keeps the list unchangeable. */
+    public PoolStatus {
+        ranges = List.copyOf(ranges);
+    }
+
+    /** How many leases can be given now. */
+    public long free() {
+        return Math.max(0, capacity - (active - draining) - offered - quarantined);
+    }
+}

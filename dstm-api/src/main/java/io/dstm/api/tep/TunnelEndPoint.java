@@ -1,0 +1,57 @@
+package io.dstm.api.tep;
+
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.net.Ipv4Range;
+import io.dstm.api.net.Ipv6Address;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * A TEP as its server sees it. Registered as a service once it can take bindings. A stage that completes is the acknowledgement:
+ * the next packet is judged by the new bindings. One that completes exceptionally with {@link TepException} changed nothing.
+ */
+public interface TunnelEndPoint {
+
+    /** The TEP's name, by which pools refer to it. */
+    String name();
+
+    /** The address clients tunnel to. */
+    Ipv6Address tunnelAddress();
+
+    /**
+     * Makes the table exactly {@code bindings}, by comparison: what is equal stays untouched, so flows go on. A TEP judges no
+     * packet before its first {@code resync}.
+     *
+     * @param served the addresses this server may bind; the TEP attracts their traffic
+     */
+    CompletionStage<ResyncReport> resync(Collection<Ipv4Range> served, Collection<Binding> bindings);
+
+    /** Adds bindings or replaces those with the same key, all at once. */
+    CompletionStage<Void> install(Collection<Binding> bindings);
+
+    /** Forgets bindings, all at once; keys without one are no error. */
+    CompletionStage<Void> remove(Collection<LeaseKey> keys);
+
+    /** Shows every binding from a snapshot, in no order. */
+    void forEachBinding(Consumer<Binding> visitor);
+
+    /** How many bindings there are. */
+    int bindingCount();
+
+    /** Every outcome of a packet with its counter, in the order of their definition. */
+    List<CounterValue> counters();
+
+    /** What operators should know. */
+    TepStatus status();
+
+    /**
+     * What a resync changed.
+     *
+     * @param added bindings that were missing
+     * @param changed bindings that differed
+     * @param removed bindings that should not have been
+     */
+    record ResyncReport(int added, int changed, int removed) {}
+}

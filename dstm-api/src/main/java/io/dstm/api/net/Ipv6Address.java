@@ -38,11 +38,11 @@ public record Ipv6Address(long high, long low) implements Comparable<Ipv6Address
         }
         int[] groups = new int[GROUPS];
         if (gap < 0) {
-            return readGroups(text, groups, 0) == GROUPS ? Optional.of(ofGroups(groups)) : Optional.empty();
+            return readGroups(text, groups, true) == GROUPS ? Optional.of(ofGroups(groups)) : Optional.empty();
         }
         int[] tail = new int[GROUPS];
-        int before = readGroups(text.substring(0, gap), groups, 0);
-        int after = readGroups(text.substring(gap + 2), tail, 0);
+        int before = readGroups(text.substring(0, gap), groups, false);
+        int after = readGroups(text.substring(gap + 2), tail, true);
         if (before < 0 || after < 0 || before + after >= GROUPS) {
             return Optional.empty();
         }
@@ -50,16 +50,16 @@ public record Ipv6Address(long high, long low) implements Comparable<Ipv6Address
         return Optional.of(ofGroups(groups));
     }
 
-    /** Reads colon-separated groups, the last of which may be a dotted quad; the number of groups read, or -1. */
-    private static int readGroups(String text, int[] groups, int from) {
+    /** Reads colon-separated groups, the last of the address as a dotted quad if it is one; how many were read, or -1. */
+    private static int readGroups(String text, int[] groups, boolean endsAddress) {
         if (text.isEmpty()) {
             return 0;
         }
-        int count = from;
+        int count = 0;
         String[] parts = text.split(":", -1);
         for (int i = 0; i < parts.length; i++) {
             String part = parts[i];
-            if (i == parts.length - 1 && part.indexOf('.') >= 0) {
+            if (endsAddress && i == parts.length - 1 && part.indexOf('.') >= 0) {
                 Optional<Ipv4Address> quad = Ipv4Address.tryParse(part);
                 if (quad.isEmpty() || count + 2 > GROUPS) {
                     return -1;

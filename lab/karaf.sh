@@ -1,0 +1,123 @@
+# Karafs of the assembled distribution, one a namespace. Sourced by lab.
+
+karaf_home() { echo "$LAB_DIR/karaf/$1"; }
+
+karaf_archive() {
+    local archive
+    if [ -n "${LAB_DISTRIBUTION:-}" ]; then
+        archive="$LAB_DISTRIBUTION"
+    else
+        archive="$(ls -t "$LAB_ROOT"/karaf-distribution/target/*.tar.gz 2>/dev/null | head -1)"
+    fi
+    [ -f "$archive" ] || die "no distribution in karaf-distribution/target; build it with 'mvn -DskipTests install'"
+    echo "$archive"
+}
+
+karaf_prepare() {
+    [ $# -ge 2 ] || usage
+    known "$1"
+    local name="$1" home archive role
+    shift
+    home="$(karaf_home "$name")"
+    [ ! -e "$home" ] || die "$name has a Karaf already: $home"
+    archive="$(karaf_archive)"
+    mkdir -p "$home"
+    tar -xzf "$archive" -C "$home" --strip-components=1
+    for role in "$@"; do
+        [ -d "$LAB_HOME/etc/$role" ] || die "no role '$role'; there are: server, tep, client"
+        cp "$LAB_HOME/etc/$role/"*.cfg "$home/etc/"
+    done
+    (cd "$home" && bin/dstm-role "$@") >/dev/null || die "bin/dstm-role refused: $*"
+    echo "$*" >"$home/roles"
+
+    # The distribution has no user; a login of this run alone, known to this directory alone.
+    local password
+    password="$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+    (umask 077 && echo "$password" >"$home/password")
+    cat >>"$home/etc/users.properties" <<USER
+lab = $password,_g_:labgroup
+_g_\\:labgroup = group,admin,manager,viewer,systembundles,ssh
+USER
+}
+
+karaf_start() {
+    [ $# -ge 1 ] || usage
+    known "$1"
+    local name="$1" home role
+    shift
+    home="$(karaf_home "$name")"
+    [ -e "$home" ] || karaf_prepare "$name" "$@"
+    ! karaf_runs "$name" || die "the Karaf of $name runs already"
+    rm -f "$home/lock"
+    (
+        cd "$home"
+        setsid ip netns exec "$(ns "$name")" bin/karaf daemon >>"$home/console.log" 2>&1 </dev/null &
+        echo $! >"$home/pid"
+    )
+    for role in shell $(cat "$home/roles"); do
+        if ! within "${LAB_BOOT_SECONDS:-120}" ready "$name" "$role"; then
+            tail -n 60 "$home/console.log" "$home/data/log/karaf.log" >&2 || true
+            die "the Karaf of $name did not get $role ready"
+        fi
+    done
+}
+
+# A role works when the kernel shows it: nobody of the Karaf is asked.
+ready() {
+    karaf_runs "$1" || return 1
+    case "$2" in
+    shell) listens "$1" -t 8101 ;;
+    server) listens "$1" -u 547 ;;
+    tep) ip -n "$(ns "$1")" link show dev dstm-tep up | grep -q . ;;
+    client) ip -n "$(ns "$1")" link show dev dstm0 up | grep -q . && listens "$1" -u 53 ;;
+    esac
+}
+
+listens() { ip netns exec "$(ns "$1")" ss -Hln "$2" "sport = :$3" | grep -q .; }
+
+# The pid counts only while it lives in its namespace: pids are used again.
+karaf_runs() {
+    local pid
+    pid="$(cat "$(karaf_home "$1")/pid" 2>/dev/null)" || return 1
+    ip netns pids "$(ns "$1")" | grep -qx "$pid"
+}
+
+karaf_stopped() { ! karaf_runs "$1"; }
+
+karaf_stop() {
+    [ $# = 1 ] || usage
+    known "$1"
+    karaf_runs "$1" || return 0
+    kill -TERM "$(cat "$(karaf_home "$1")/pid")"
+    within 60 karaf_stopped "$1" || die "the Karaf of $1 does not stop"
+}
+
+karaf_kill() {
+    [ $# = 1 ] || usage
+    known "$1"
+    karaf_runs "$1" || return 0
+    kill -KILL "$(cat "$(karaf_home "$1")/pid")"
+    within 10 karaf_stopped "$1" || die "the Karaf of $1 survived kill -9"
+}
+
+karaf_shell() {
+    [ $# = 2 ] || usage
+    known "$1"
+    local home
+    home="$(karaf_home "$1")"
+    # -b reads the command from its input: with the command as an argument the client closes the session at end of input.
+    echo "$2" | ip netns exec "$(ns "$1")" "$home/bin/client" -b -u lab -p "$(cat "$home/password")" 2>/dev/null
+}
+
+karaf_logs() {
+    [ $# = 1 ] || usage
+    local home name
+    mkdir -p "$1"
+    for home in "$LAB_DIR"/karaf/*; do
+        [ -d "$home" ] || continue
+        name="$(basename "$home")"
+        mkdir -p "$1/$name"
+        cp "$home/console.log" "$home"/data/log/karaf.log* "$home"/etc/io.dstm.*.cfg "$1/$name/" 2>/dev/null || true
+    done
+    cp "$LAB_DIR"/*.log "$1/" 2>/dev/null || true
+}

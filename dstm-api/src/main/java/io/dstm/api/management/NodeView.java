@@ -1,0 +1,59 @@
+package io.dstm.api.management;
+
+import io.dstm.api.client.ClientStatus;
+import io.dstm.api.config.ConfigReport;
+import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.PoolStatus;
+import io.dstm.api.tep.Binding;
+import io.dstm.api.tep.CounterValue;
+import io.dstm.api.tep.TepStatus;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What runs on this node and how it fares, read afresh at every call. Roles come and go while the node runs; an absent one is an
+ * empty answer, never an error.
+ */
+public interface NodeView {
+
+    /** The version of DSTM on this node. */
+    String version();
+
+    /** The server; empty if this node lends nothing. */
+    Optional<ServerView> server();
+
+    /** The TEPs this node can speak to, in order of name. */
+    List<TepView> teps();
+
+    /** The client; empty if this node has none. */
+    Optional<ClientStatus> client();
+
+    /** Every configuration that was seen, accepted or refused, in order of PID. */
+    List<ConfigReport.Entry> configurations();
+
+    /** A server. */
+    interface ServerView {
+
+        /** Every pool and how full it is, in order of name. */
+        List<PoolStatus> pools();
+
+        /** The leases that match, in order of address and port, one page of them. */
+        Page<Lease> leases(Query query);
+    }
+
+    /** A TEP. */
+    interface TepView {
+
+        /** The TEP's name. */
+        String name();
+
+        /** How it is. */
+        TepStatus status();
+
+        /** Every outcome of a packet with its counter. */
+        List<CounterValue> counters();
+
+        /** The bindings that match, in order of address and port, one page of them. */
+        Page<Binding> bindings(Query query);
+    }
+}

@@ -34,10 +34,7 @@ karaf_prepare() {
     local password
     password="$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
     (umask 077 && echo "$password" >"$home/password")
-    cat >>"$home/etc/users.properties" <<USER
-lab = $password,_g_:labgroup
-_g_\\:labgroup = group,admin,manager,viewer,systembundles,ssh
-USER
+    echo "lab = $password,_g_:admins" >>"$home/etc/users.properties"
 }
 
 karaf_start() {

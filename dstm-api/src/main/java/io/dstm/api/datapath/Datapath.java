@@ -2,6 +2,7 @@ package io.dstm.api.datapath;
 
 import io.dstm.api.net.Ipv6Address;
 import java.util.Collection;
+import java.util.Optional;
 
 /** Opens tunnels: a device on the IPv4 side, sockets on the IPv6 side and the threads that move packets through the rules. */
 public interface Datapath {
@@ -57,6 +58,11 @@ public interface Datapath {
         /** What was moved so far. */
         Statistics statistics();
 
+        /** Why no packets are moved any more, for instance since somebody removed the device; empty while they are. */
+        default Optional<String> failure() {
+            return Optional.empty();
+        }
+
         /** Stops the threads and removes the device. Returns after the last packet was judged. */
         @Override
         void close();
@@ -71,6 +77,23 @@ public interface Datapath {
      * @param toIpv4 packets the IPv4 side took
      * @param refused packets a side did not take: queue full, no route, too big
      * @param calls native calls that moved packets, a measure of batching
+     * @param discarded packets that came and no rule judged: longer than a slot, to an address that is not the tunnel's, or the
+     *     rules failed on their batch
+     * @param overflows packets the kernel dropped since they were not fetched in time
      */
-    record Statistics(long fromIpv6, long fromIpv4, long toIpv6, long toIpv4, long refused, long calls) {}
+    record Statistics(
+            long fromIpv6,
+            long fromIpv4,
+            long toIpv6,
+            long toIpv4,
+            long refused,
+            long calls,
+            long discarded,
+            long overflows) {
+
+        /** Statistics of a datapath that neither discards nor overflows. */
+        public Statistics(long fromIpv6, long fromIpv4, long toIpv6, long toIpv4, long refused, long calls) {
+            this(fromIpv6, fromIpv4, toIpv6, toIpv4, refused, calls, 0, 0);
+        }
+    }
 }

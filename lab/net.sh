@@ -71,7 +71,8 @@ net_up() {
     [ -c /dev/net/tun ] || modprobe -q tun || true
     [ -c /dev/net/tun ] || die "/dev/net/tun is missing: load the tun module or give the container the device"
     mkdir -m 0700 "$LAB_DIR"
-    trap 'net_down' ERR
+    # What is half laid out is removed, also after Ctrl-C.
+    trap 'net_down' EXIT
 
     new_bridge access
     local name
@@ -103,7 +104,7 @@ net_up() {
     fi
     start_dns
     start_web
-    trap - ERR
+    trap - EXIT
 }
 
 # A second access network, reached through a router that relays DHCPv6.

@@ -137,6 +137,7 @@ start_in() {
     shift 2
     setsid ip netns exec "$(ns "$name")" "$@" >"$LAB_DIR/$label.log" 2>&1 </dev/null &
     echo $! >"$LAB_DIR/$label.pid"
+    disown
 }
 
 start_dns() {

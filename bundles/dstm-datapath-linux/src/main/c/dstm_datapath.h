@@ -1,0 +1,93 @@
+/*
+ * Native part of the DSTM datapath: few calls that each move many packets.
+ *
+ * Buffer contract. The caller owns all memory and keeps it during the call; nothing is kept after it.
+ *
+ *   memory    one block of memory_bytes, cut into equal slots of slot_size bytes. A received packet begins headroom bytes into
+ *             its slot and never reaches into the next. The block may be longer than the slots that are received into.
+ *   entries   a list of packets, struct dstm_entry each: where a packet begins in memory and how long it is. Receiving fills
+ *             the list from its first entry; sending reads count entries. An entry that does not lie in memory is refused
+ *             before a byte of it is touched.
+ *   dropped   counts of packets that were taken off the queue and not delivered, written by every receive call.
+ *
+ * A packet begins with its IP header. Calls return a count, or an error number negated: Java sees no errno.
+ * No call allocates and none keeps state between calls, so any number of threads may send on one descriptor at once.
+ */
+#ifndef DSTM_DATAPATH_H
+#define DSTM_DATAPATH_H
+
+#include <stdint.h>
+
+/* Raised whenever a signature or a layout changes; the Java side refuses any other. */
+#define DSTM_ABI 1
+
+#define DSTM_EXPORT __attribute__((visibility("default")))
+
+struct dstm_entry {
+    int32_t offset;
+    int32_t length;
+};
+
+struct dstm_dropped {
+    int32_t too_long;  /* longer than a slot */
+    int32_t not_ours;  /* to an address that is not one of the tunnel's */
+};
+
+/* common.c: what all devices share */
+
+DSTM_EXPORT int32_t dstm_abi(void);
+
+/* An event that makes a waiting receive return; a descriptor or an error. */
+DSTM_EXPORT int32_t dstm_wake_open(void);
+DSTM_EXPORT int32_t dstm_wake(int32_t wake_fd);
+/* Forgets wake-ups that nobody has seen. */
+DSTM_EXPORT int32_t dstm_wake_drain(int32_t wake_fd);
+DSTM_EXPORT int32_t dstm_close(int32_t fd);
+
+/* tun.c: whole IPv4 packets through a TUN device without packet information */
+
+/* Opens the clone device (/dev/net/tun), non-blocking. */
+DSTM_EXPORT int32_t dstm_tun_open(const char *path);
+/* Creates the device; -EBUSY if one of that name exists. It goes when the descriptor is closed. */
+DSTM_EXPORT int32_t dstm_tun_create(int32_t fd, const char *name);
+/*
+ * Takes at least one packet and at most capacity, as many as there are. Waits timeout_millis for the first (-1: for ever);
+ * 0 if there is none in time or the wake event came.
+ */
+DSTM_EXPORT int32_t dstm_tun_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t memory_bytes, int32_t slot_size,
+                                     int32_t headroom, struct dstm_entry *entries, int32_t capacity,
+                                     struct dstm_dropped *dropped, int32_t timeout_millis);
+/* Hands the packets to the kernel; how many it took. */
+DSTM_EXPORT int32_t dstm_tun_send(int32_t fd, const uint8_t *memory, int32_t memory_bytes,
+                                  const struct dstm_entry *entries, int32_t count);
+
+/* raw6.c: whole IPv6 packets that carry IPv4 (next header 4) */
+
+/* A socket that receives; wants receive_buffer bytes of queue and takes what it gets. */
+DSTM_EXPORT int32_t dstm_raw6_open_receiver(int32_t receive_buffer);
+/* A socket that sends packets with the header the caller wrote. */
+DSTM_EXPORT int32_t dstm_raw6_open_sender(int32_t send_buffer);
+/*
+ * Like dstm_tun_receive. The kernel has reassembled the packet and taken its outer headers off; a plain IPv6 header with the
+ * packet's addresses, traffic class and hop limit is put before it again, within the slot. addresses are address_count times
+ * sixteen octets, the tunnel's own; none means any.
+ */
+DSTM_EXPORT int32_t dstm_raw6_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t memory_bytes,
+                                      int32_t slot_size, int32_t headroom, const uint8_t *addresses,
+                                      int32_t address_count, struct dstm_entry *entries, int32_t capacity,
+                                      struct dstm_dropped *dropped, int32_t timeout_millis);
+/* Sends each packet to the destination in its header; how many the kernel took. */
+DSTM_EXPORT int32_t dstm_raw6_send(int32_t fd, const uint8_t *memory, int32_t memory_bytes,
+                                   const struct dstm_entry *entries, int32_t count);
+/* How many packets the kernel dropped since the socket's queue was full, modulo 2^31. */
+DSTM_EXPORT int32_t dstm_raw6_overflows(int32_t fd);
+
+/* netlink.c: one rtnetlink conversation */
+
+/*
+ * Sends one request with NLM_F_ACK or NLM_F_DUMP and collects all that is answered, the closing NLMSG_ERROR or NLMSG_DONE
+ * included. Returns the bytes of the answer; -ENOBUFS if it is longer than capacity; an error of the socket otherwise.
+ */
+DSTM_EXPORT int32_t dstm_netlink(const uint8_t *request, int32_t request_bytes, uint8_t *answer, int32_t capacity);
+
+#endif

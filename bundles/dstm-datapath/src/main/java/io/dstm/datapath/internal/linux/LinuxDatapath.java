@@ -1,0 +1,94 @@
+package io.dstm.datapath.internal.linux;
+
+import io.dstm.api.datapath.Datapath;
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.PacketProcessor;
+import io.dstm.datapath.internal.device.Ipv6Device;
+import io.dstm.datapath.internal.device.TunDevice;
+import io.dstm.datapath.internal.nativecode.NativeLibraryLoader;
+import io.dstm.datapath.internal.netlink.LinuxNetworkControl;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tunnels between a TUN device and raw IPv6 sockets. */
+public final class LinuxDatapath implements Datapath, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(LinuxDatapath.class);
+
+    /** Packets the kernel keeps for us: some ten milliseconds at the speed of this way, so that a pause drops nothing. */
+    private static final int DEVICE_QUEUE = 2048;
+
+    private final @Nullable Path nativeDirectory;
+    private final LinuxNetworkControl network;
+    private final Set<LinuxTunnel> tunnels = ConcurrentHashMap.newKeySet();
+
+    /**
+     * A datapath that touches nothing before the first tunnel is opened.
+     *
+     * @param nativeDirectory where the native library may be copied to; {@code null} for the temporary directory
+     */
+    public LinuxDatapath(@Nullable Path nativeDirectory) {
+        this.nativeDirectory = nativeDirectory;
+        this.network = new LinuxNetworkControl(nativeDirectory);
+    }
+
+    @Override
+    public Tunnel open(Specification specification, PacketProcessor processor) throws DatapathException {
+        NativeLibraryLoader.load(nativeDirectory);
+        TunDevice ipv4 = TunDevice.create(specification.device());
+        Ipv6Device ipv6 = null;
+        try {
+            ipv6 = Ipv6Device.open(specification.localAddresses());
+            network.prepareDevice(specification.device(), specification.deviceMtu(), DEVICE_QUEUE);
+            LinuxTunnel tunnel = new LinuxTunnel(
+                    specification.device(),
+                    specification.batch(),
+                    ipv4,
+                    ipv6,
+                    processor,
+                    System::nanoTime,
+                    tunnels::remove);
+            tunnels.add(tunnel);
+            tunnel.start();
+            log.info(
+                    "DSTM-6001 Tunnel {} opened: MTU {}, IPv6 addresses {}, at most {} packets a call",
+                    specification.device(),
+                    specification.deviceMtu(),
+                    specification.localAddresses().isEmpty() ? "any" : specification.localAddresses(),
+                    specification.batch());
+            return tunnel;
+        } catch (DatapathException | RuntimeException failure) {
+            release(ipv4, ipv6);
+            throw failure;
+        } catch (OutOfMemoryError exhausted) {
+            release(ipv4, ipv6);
+            throw new DatapathException(
+                    "There is no memory for the packets of " + specification.device() + ": lower batch (now "
+                            + specification.batch() + ") or raise -XX:MaxDirectMemorySize",
+                    exhausted);
+        }
+    }
+
+    private static void release(TunDevice ipv4, @Nullable Ipv6Device ipv6) {
+        ipv4.close();
+        if (ipv6 != null) {
+            ipv6.close();
+        }
+    }
+
+    @Override
+    public String description() {
+        return "tun";
+    }
+
+    /** Closes the tunnels that are still open. */
+    @Override
+    public void close() {
+        List.copyOf(tunnels).forEach(LinuxTunnel::close);
+    }
+}

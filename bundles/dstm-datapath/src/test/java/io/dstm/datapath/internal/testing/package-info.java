@@ -1,0 +1,2 @@
+/** What the tests share: isolated threads and packets. */
+package io.dstm.datapath.internal.testing;

@@ -1,0 +1,82 @@
+package io.dstm.client.internal;
+
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
+
+/** Describes {@code etc/io.dstm.client.cfg} to tools; the values are read by the configuration record. */
+@ObjectClassDefinition(
+        name = "DSTM client",
+        description = "Gives this IPv6-only node IPv4 while it needs it. Changes apply at once.")
+public @interface ClientConfigDefinition {
+
+    /** The 4over6 interface. */
+    @AttributeDefinition(
+            name = "Device",
+            description = "Name of the 4over6 interface: 1 to 15 letters, digits, '_' or '-'.")
+    String device() default "dstm0";
+
+    /** Where leases come from. */
+    @AttributeDefinition(name = "Source", description = "Protocol that leases come from, such as dhcpv6.")
+    String source() default "dhcpv6";
+
+    /** Longest tunnelled packet. */
+    @AttributeDefinition(
+            name = "Tunnel MTU",
+            description = "Longest IPv6 packet towards the TEP in bytes; the interface's MTU is 40 less.",
+            min = "1280",
+            max = "65535")
+    int tunnel_mtu() default 1500;
+
+    /** Idle time. */
+    @AttributeDefinition(
+            name = "Idle release",
+            description = "The lease is given back after this time without a packet, such as 10m. 0s: never.")
+    String idle_release() default "10m";
+
+    /** Packet trigger. */
+    @AttributeDefinition(
+            name = "Packet trigger",
+            description = "Whether an IPv4 packet that leaves without a lease asks for one.")
+    boolean trigger_packet() default true;
+
+    /** Patience. */
+    @AttributeDefinition(
+            name = "Demand timeout",
+            description = "How long programs and packets wait for a lease, 1s to 10m.")
+    String demand_timeout() default "20s";
+
+    /** Queue. */
+    @AttributeDefinition(
+            name = "Waiting packets",
+            description = "How many packets wait for a lease at most.",
+            min = "0",
+            max = "65536")
+    int queue_packets() default 256;
+
+    /** Metric. */
+    @AttributeDefinition(
+            name = "Route metric",
+            description = "Metric of the IPv4 default route; lower wins.",
+            min = "0",
+            max = "4294967295")
+    long route_metric() default 1024;
+
+    /** Shared addresses. */
+    @AttributeDefinition(
+            name = "Local ports",
+            description =
+                    "Who keeps the node within the ports of a shared address. kernel: net.ipv4.ip_local_port_range"
+                            + " becomes the set while the lease lasts, which all programs of the network namespace share, IPv6"
+                            + " included. translate: the client translates ports. auto: kernel for a block of 1000 ports or more.",
+            options = {@Option(value = "auto"), @Option(value = "kernel"), @Option(value = "translate")})
+    String local_ports() default "auto";
+
+    /** Batch. */
+    @AttributeDefinition(
+            name = "Batch",
+            description = "How many packets one native call moves at most.",
+            min = "1",
+            max = "1024")
+    int batch() default 64;
+}

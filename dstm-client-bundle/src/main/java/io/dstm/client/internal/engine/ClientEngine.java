@@ -1,0 +1,837 @@
+package io.dstm.client.internal.engine;
+
+import io.dstm.api.client.ClientLease;
+import io.dstm.api.client.ClientStatus;
+import io.dstm.api.client.ClientStatus.State;
+import io.dstm.api.client.Ipv4OnDemand;
+import io.dstm.api.client.LeaseRefusedException;
+import io.dstm.api.client.LeaseSource;
+import io.dstm.api.datapath.Datapath;
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.NetworkControl;
+import io.dstm.api.net.Ipv4Address;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.client.internal.tunnel.Gate;
+import io.dstm.client.internal.tunnel.NodeCounters;
+import io.dstm.client.internal.tunnel.NodeTunnel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of a node's lease, one state at a time, on one thread.
+ *
+ * <pre>
+ *              need               lease            T1               T2
+ *   IDLE ------------> REQUESTING ------> BOUND ------> RENEWING ------> REBINDING
+ *    ^ ^                | refused,  ^       ^            | prolonged         | prolonged
+ *    | +----------------+ time out  |       +------------+-------------------+
+ *    |                              |                    |
+ *    |                              +--------------------+ lease over, packets still come
+ *    +---------------------------------------------------+ lease over or given back
+ *
+ *   any --kernel refuses--> FAILED --retry--> IDLE
+ * </pre>
+ *
+ * <p>All fields are the loop thread's own unless they say otherwise.
+ */
+public final class ClientEngine implements Ipv4OnDemand {
+
+    /** How long a release may delay the next request or the end of the client. */
+    private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(3);
+
+    /** At least this often the clock is read while there is a lease, since a suspended machine's timers sleep too. */
+    private static final long LONGEST_NAP = TimeUnit.SECONDS.toNanos(5);
+
+    private static final long SHORTEST_NAP = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long FIRST_PAUSE = TimeUnit.SECONDS.toNanos(1);
+    private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(60);
+    private static final String HAD_LEASE_UNTIL = "lease.until";
+    private static final Logger log = LoggerFactory.getLogger(ClientEngine.class);
+
+    private final Datapath datapath;
+    private final NetworkControl network;
+    private final InstantSource clock;
+    private final LongSupplier nanos;
+    private final ScheduledExecutorService loop;
+    private final NodeJournal journal;
+    private final KernelPorts kernelPorts;
+    private final NodeCounters counters = new NodeCounters();
+    private final Demands demands = new Demands();
+    private final List<LeaseSource> sources = new ArrayList<>();
+
+    private ClientConfig config;
+    private boolean running;
+    private State state = State.IDLE;
+    private String detail = "not started";
+    private NodeTunnel rules;
+    private @Nullable NodeInterface device;
+    private @Nullable ClientLease lease;
+    private @Nullable LeaseSource leasedFrom;
+    private @Nullable LeaseTime leaseTime;
+    private @Nullable CompletableFuture<ClientLease> pending;
+    private @Nullable CompletableFuture<Void> releasing;
+    private long requestUntil;
+    private long pause = FIRST_PAUSE;
+    private boolean pausing;
+    private long pauseUntil;
+    private long forwardedBefore;
+    private long lastUsed;
+    private @Nullable ScheduledFuture<?> nextLook;
+
+    /** Written by the loop, read by all. */
+    private volatile ClientStatus status;
+    /** When somebody last asked for a lease that was there; written by all. */
+    private volatile long lastDemand;
+
+    /**
+     * An engine that does nothing until {@link #start}.
+     *
+     * @param journalFile where the facts for a successor are kept; {@code null} for nowhere
+     * @param clock the wall clock
+     * @param nanos the monotonic clock, {@link System#nanoTime()}'s
+     * @param loop one thread, on which everything happens; stays the caller's
+     */
+    public ClientEngine(
+            ClientConfig config,
+            Datapath datapath,
+            NetworkControl network,
+            @Nullable Path journalFile,
+            InstantSource clock,
+            LongSupplier nanos,
+            ScheduledExecutorService loop) {
+        this.config = config;
+        this.datapath = datapath;
+        this.network = network;
+        this.clock = clock;
+        this.nanos = nanos;
+        this.loop = loop;
+        this.journal = new NodeJournal(journalFile);
+        this.kernelPorts = new KernelPorts(network, journal);
+        this.rules = newRules(config);
+        this.lastDemand = nanos.getAsLong();
+        this.status = new ClientStatus(state, detail, config.device(), "", null, List.of());
+    }
+
+    private NodeTunnel newRules(ClientConfig of) {
+        return new NodeTunnel(of.tunnelMtu(), of.queuePackets(), this::packetWaits, counters);
+    }
+
+    // ---- what others call, from any thread
+
+    /** Opens the interface and begins to notice needs. */
+    public void start() {
+        post(() -> {
+            running = true;
+            kernelPorts.restore();
+            openDevice();
+            journal.get(HAD_LEASE_UNTIL).ifPresent(this::resumeAfterKill);
+        });
+    }
+
+    /** Gives the lease back, removes the interface and returns when that is done or {@code patience} is over. */
+    public void stop(Duration patience) {
+        CountDownLatch done = new CountDownLatch(1);
+        post(() -> {
+            shutDown();
+            done.countDown();
+        });
+        try {
+            if (!done.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn(
+                        "DSTM-3009 The client did not stop within {} s; the kernel removes its device with the process",
+                        patience.toSeconds());
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Applies another configuration; the lease stays unless it comes from another source now. */
+    public void configure(ClientConfig next) {
+        post(() -> applyConfig(next));
+    }
+
+    /** Adds a place to get leases from. */
+    public void addSource(LeaseSource source) {
+        post(() -> {
+            sources.add(source);
+            if (source.name().equals(config.source())) {
+                log.info("DSTM-3016 Lease source {} is there", source.name());
+                sourceCame();
+            }
+        });
+    }
+
+    /** Forgets a place to get leases from; a lease that came from it lives on. */
+    public void removeSource(LeaseSource source) {
+        post(() -> {
+            sources.remove(source);
+            if (source == leasedFrom) {
+                leasedFrom = null;
+            }
+            if (source.name().equals(config.source())) {
+                log.info("DSTM-3016 Lease source {} is gone; the lease, if any, lives on to its end", source.name());
+                cancelPending();
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<ClientLease> demand(String reason) {
+        ClientStatus now = status;
+        ClientLease usable = now.lease();
+        if (usable != null) {
+            lastDemand = nanos.getAsLong();
+            return CompletableFuture.completedStage(usable);
+        }
+        CompletableFuture<ClientLease> future = new CompletableFuture<>();
+        if (!post(() -> need(reason, future))) {
+            future.completeExceptionally(new NoLeaseException("the client is stopped"));
+        }
+        return future.minimalCompletionStage();
+    }
+
+    @Override
+    public ClientStatus status() {
+        ClientStatus now = status;
+        return new ClientStatus(now.state(), now.detail(), now.device(), now.source(), now.lease(), counters.values());
+    }
+
+    private void packetWaits(int destination, int protocol) {
+        post(() -> need("packet to " + new Ipv4Address(destination) + " protocol " + protocol, null));
+    }
+
+    // ---- the loop
+
+    private boolean post(Runnable task) {
+        try {
+            loop.execute(() -> run(task));
+            return true;
+        } catch (RejectedExecutionException stopped) {
+            return false;
+        }
+    }
+
+    /** Runs one event and then looks at the clock. A defect in one event must not end the client. */
+    private void run(Runnable task) {
+        try {
+            task.run();
+            if (running) {
+                look();
+            }
+        } catch (RuntimeException defect) {
+            log.error("DSTM-3010 Defect in the client; it goes on. Please report it", defect);
+        }
+        publish();
+        if (running) {
+            scheduleNextLook();
+        }
+    }
+
+    private void look() {
+        long now = nanos.getAsLong();
+        demands.failOverdue(now, "no lease within " + config.demandTimeout().toSeconds() + " s: " + detail);
+        switch (state) {
+            case IDLE -> {
+                if (pausing && now - pauseUntil >= 0) {
+                    pausing = false;
+                    rules.setGate(idleGate());
+                    detail = "";
+                }
+            }
+            case FAILED -> {
+                if (now - pauseUntil >= 0) {
+                    openDevice();
+                }
+            }
+            case REQUESTING -> {
+                if (now - requestUntil >= 0) {
+                    giveUp("no answer within " + config.demandTimeout().toSeconds() + " s");
+                }
+            }
+            default -> lookAtLease(now);
+        }
+    }
+
+    private void lookAtLease(long now) {
+        LeaseTime time = leaseTime;
+        ClientLease held = lease;
+        if (time == null || held == null) {
+            throw new IllegalStateException(state + " without a lease");
+        }
+        noteUse(now);
+        rules.sweep(now);
+        Instant wall = clock.instant();
+        if (time.isOver(wall, now)) {
+            log.warn("DSTM-3007 Lease {} is over: its validity ended", held.key());
+            endLease(false, "validity ended");
+        } else if (!inUse(now)) {
+            log.info(
+                    "DSTM-3006 Lease {} is given back: no packet for {} s",
+                    held.key(),
+                    config.idleRelease().toSeconds());
+            endLease(true, "");
+        } else if (time.wantsRebinding(wall, now) && state != State.REBINDING) {
+            to(State.REBINDING, "asks any server to prolong the lease");
+            prolong();
+        } else if (time.wantsRenewal(wall, now) && state == State.BOUND) {
+            to(State.RENEWING, "asks its server to prolong the lease");
+            prolong();
+        }
+    }
+
+    private void noteUse(long now) {
+        long forwarded = counters.forwarded();
+        if (forwarded != forwardedBefore) {
+            forwardedBefore = forwarded;
+            lastUsed = now;
+        }
+        if (lastDemand - lastUsed > 0) {
+            lastUsed = lastDemand;
+        }
+    }
+
+    private boolean inUse(long now) {
+        return config.idleRelease().isZero()
+                || now - lastUsed < config.idleRelease().toNanos();
+    }
+
+    private void scheduleNextLook() {
+        long now = nanos.getAsLong();
+        long nap =
+                switch (state) {
+                    case IDLE -> pausing ? pauseUntil - now : Long.MAX_VALUE;
+                    case FAILED -> pauseUntil - now;
+                    case REQUESTING -> Math.min(requestUntil - now, TimeUnit.SECONDS.toNanos(1));
+                    case BOUND, RENEWING, REBINDING -> napWithLease(now);
+                };
+        if (nextLook != null) {
+            nextLook.cancel(false);
+            nextLook = null;
+        }
+        if (nap != Long.MAX_VALUE) {
+            try {
+                nextLook = loop.schedule(() -> run(() -> {}), Math.max(nap, SHORTEST_NAP), TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException stopped) {
+                running = false;
+            }
+        }
+    }
+
+    private long napWithLease(long now) {
+        LeaseTime time = leaseTime;
+        long nap = time == null ? LONGEST_NAP : Math.min(LONGEST_NAP, time.nanosUntilNext(clock.instant(), now));
+        if (!config.idleRelease().isZero()) {
+            nap = Math.min(nap, Math.max(lastUsed + config.idleRelease().toNanos() - now, 0));
+        }
+        return nap;
+    }
+
+    private void to(State next, String why) {
+        if (next != state && !mayBecome(state, next)) {
+            throw new IllegalStateException("client cannot go from " + state + " to " + next);
+        }
+        log.debug("Client goes from {} to {}: {}", state, next, why);
+        state = next;
+        detail = why;
+    }
+
+    /** The arrows of the diagram. */
+    static boolean mayBecome(State from, State next) {
+        return switch (from) {
+            case IDLE -> next == State.REQUESTING || next == State.FAILED;
+            case REQUESTING -> next == State.BOUND || next == State.IDLE || next == State.FAILED;
+            case BOUND -> next != State.BOUND;
+            case RENEWING -> next != State.RENEWING;
+            case REBINDING -> next != State.REBINDING && next != State.RENEWING;
+            case FAILED -> next == State.IDLE;
+        };
+    }
+
+    private void publish() {
+        boolean usable = state == State.BOUND || state == State.RENEWING || state == State.REBINDING;
+        status = new ClientStatus(
+                state,
+                detail,
+                config.device(),
+                source() == null ? "" : config.source(),
+                usable ? lease : null,
+                List.of());
+    }
+
+    // ---- the device
+
+    private void openDevice() {
+        try {
+            rules = newRules(config);
+            NodeInterface opened = NodeInterface.open(config, datapath, network, kernelPorts, rules);
+            device = opened;
+            pause = FIRST_PAUSE;
+            pausing = false;
+            to(State.IDLE, "");
+            rules.setGate(idleGate());
+            log.info(
+                    "DSTM-3001 4over6 interface {} is up ({}); waiting for a need",
+                    opened.tunnel().device(),
+                    datapath.description());
+        } catch (DatapathException | RuntimeException failed) {
+            fail("cannot open " + config.device(), failed);
+        }
+    }
+
+    /** The kernel did not do what it must: without the device nothing of ours remains, so remove it and begin again later. */
+    private void fail(String what, Exception why) {
+        log.error(
+                "DSTM-3008 The client cannot work: {}: {}. It tries again in {} s",
+                what,
+                why.getMessage(),
+                TimeUnit.NANOSECONDS.toSeconds(pause));
+        log.debug("Why the client cannot work", why);
+        cancelPending();
+        giveBack();
+        closeDevice();
+        String reason = what + ": " + why.getMessage();
+        demands.fail(reason);
+        startPause();
+        to(State.FAILED, reason);
+    }
+
+    private void closeDevice() {
+        rules.setGate(Gate.IGNORE);
+        NodeInterface open = device;
+        device = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (RuntimeException defect) {
+                log.error("DSTM-3010 Defect while the device was closed; it goes on. Please report it", defect);
+            }
+        }
+    }
+
+    private Gate idleGate() {
+        return config.triggerPacket() ? Gate.TRIGGER : Gate.IGNORE;
+    }
+
+    private void startPause() {
+        pausing = true;
+        pauseUntil = nanos.getAsLong() + pause;
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
+    }
+
+    // ---- need and acquisition
+
+    private void resumeAfterKill(String until) {
+        journal.remove(HAD_LEASE_UNTIL);
+        try {
+            if (clock.instant().isBefore(Instant.parse(until))) {
+                // Programs may still have flows on the address; the server gives a known client the same one.
+                need("a lease of before the restart", null);
+            }
+        } catch (DateTimeParseException unreadable) {
+            log.debug("No time in the state file: {}", until);
+        }
+    }
+
+    private void need(String reason, @Nullable CompletableFuture<ClientLease> future) {
+        switch (state) {
+            case BOUND, RENEWING, REBINDING -> {
+                lastDemand = nanos.getAsLong();
+                if (future != null && lease != null) {
+                    future.complete(lease);
+                }
+            }
+            case IDLE -> {
+                if (!running || pausing) {
+                    refuse(future, detail);
+                    return;
+                }
+                log.info("DSTM-3002 IPv4 is needed ({}): asking for a lease", reason);
+                to(State.REQUESTING, "asks " + config.source() + " for a lease");
+                rules.setGate(Gate.WAIT);
+                await(future);
+                acquire();
+            }
+            case REQUESTING -> await(future);
+            default -> refuse(future, detail);
+        }
+    }
+
+    private void await(@Nullable CompletableFuture<ClientLease> future) {
+        requestUntil = nanos.getAsLong() + config.demandTimeout().toNanos();
+        if (future != null && !demands.add(future, requestUntil)) {
+            refuse(future, "too many wait for a lease");
+        }
+    }
+
+    private static void refuse(@Nullable CompletableFuture<ClientLease> future, String why) {
+        if (future != null) {
+            future.completeExceptionally(new NoLeaseException(why.isEmpty() ? "the client is stopped" : why));
+        }
+    }
+
+    private @Nullable LeaseSource source() {
+        for (LeaseSource source : sources) {
+            if (source.name().equals(config.source())) {
+                return source;
+            }
+        }
+        return null;
+    }
+
+    private void sourceCame() {
+        switch (state) {
+            case REQUESTING -> acquire();
+            case RENEWING, REBINDING -> prolong();
+            default -> {}
+        }
+    }
+
+    private void acquire() {
+        if (pending != null || state != State.REQUESTING) {
+            return;
+        }
+        LeaseSource source = source();
+        if (source == null) {
+            detail = "waits for a lease source named " + config.source();
+            return;
+        }
+        if (releasing != null) {
+            // One exchange at a time: a request that overtakes the release would lose the new lease to it.
+            return;
+        }
+        listen(source, source::acquire);
+    }
+
+    private void prolong() {
+        cancelPending();
+        LeaseSource source = source();
+        ClientLease held = lease;
+        if (source == null || held == null) {
+            detail = "cannot ask to prolong the lease: no lease source named " + config.source();
+            return;
+        }
+        boolean any = state == State.REBINDING;
+        listen(source, () -> any ? source.rebind(held) : source.renew(held));
+    }
+
+    private interface Call {
+        CompletableFuture<ClientLease> make();
+    }
+
+    private void listen(LeaseSource source, Call call) {
+        CompletableFuture<ClientLease> future;
+        try {
+            future = call.make();
+        } catch (RuntimeException defect) {
+            future = CompletableFuture.failedFuture(defect);
+        }
+        CompletableFuture<ClientLease> asked = future;
+        pending = asked;
+        var unused = asked.whenComplete((given, failure) -> post(() -> answered(source, asked, given, failure)));
+    }
+
+    private void cancelPending() {
+        CompletableFuture<ClientLease> asked = pending;
+        pending = null;
+        if (asked != null) {
+            asked.cancel(true);
+        }
+    }
+
+    private void answered(
+            LeaseSource source,
+            CompletableFuture<ClientLease> asked,
+            @Nullable ClientLease given,
+            @Nullable Throwable failure) {
+        if (asked != pending) {
+            // We no longer wait for this. A lease that was given nevertheless belongs back to the server.
+            ClientLease held = lease;
+            if (given != null && (held == null || !held.key().equals(given.key()))) {
+                release(source, given);
+            }
+            return;
+        }
+        pending = null;
+        if (given != null) {
+            take(source, given);
+            return;
+        }
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        String why = cause == null ? "nothing" : cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        if (state == State.REQUESTING) {
+            giveUp(why);
+        } else if (cause instanceof LeaseRefusedException refused && refused.leaseGone()) {
+            log.warn("DSTM-3007 Lease is over: the server does not know it any more ({})", why);
+            endLease(false, why);
+        } else {
+            log.warn("DSTM-3014 The lease was not prolonged ({}); it is used to its end", why);
+            detail = "not prolonged: " + why;
+        }
+    }
+
+    private void giveUp(String why) {
+        log.warn("DSTM-3005 No lease from {}: {}", config.source(), why);
+        cancelPending();
+        startPause();
+        to(State.IDLE, "no lease from " + config.source() + ": " + why);
+        demands.fail(detail);
+        rules.setGate(Gate.REFUSE);
+        replayWaiting();
+    }
+
+    private void replayWaiting() {
+        NodeInterface open = device;
+        if (open != null) {
+            try {
+                rules.replayWaiting(open.tunnel(), nanos.getAsLong());
+            } catch (DatapathException failed) {
+                // The packets are lost as in a full queue; what is wrong shows when the packet threads meet it.
+                log.debug("Waiting packets were not sent", failed);
+            }
+        }
+    }
+
+    // ---- having a lease
+
+    private void take(LeaseSource source, ClientLease given) {
+        long now = nanos.getAsLong();
+        LeaseTime time = new LeaseTime(given, clock.instant(), now);
+        String wrong = time.isOver(clock.instant(), now) ? "it is over already" : wrongEnds(given);
+        if (!wrong.isEmpty()) {
+            release(source, given);
+            if (state == State.REQUESTING) {
+                giveUp("the lease " + given.key() + " is unusable: " + wrong);
+            } else {
+                log.warn(
+                        "DSTM-3014 The lease was not prolonged (what came is unusable: {}); it is used to its end",
+                        wrong);
+            }
+            return;
+        }
+        ClientLease before = lease;
+        lease = given;
+        leasedFrom = source;
+        leaseTime = time;
+        pause = FIRST_PAUSE;
+        if (before == null) {
+            lastUsed = now;
+        }
+        // The rules first: from the moment the kernel knows the address, packets may carry it.
+        rules.connect(given, time.endNanos());
+        boolean same = before != null && before.key().equals(given.key());
+        try {
+            if (!same && device != null) {
+                device.carry(given);
+            }
+        } catch (DatapathException failed) {
+            fail("cannot configure " + given.key() + " on " + config.device(), failed);
+            return;
+        }
+        journal.put(HAD_LEASE_UNTIL, given.expires().toString());
+        if (same) {
+            log.debug("Lease {} is prolonged to {}", given.key(), given.expires());
+        } else {
+            log.info(
+                    "DSTM-3003 Lease {} from {}: tunnel {} to {} until {}",
+                    given.key(),
+                    source.name(),
+                    given.tunnelSource(),
+                    given.tunnelAddress(),
+                    given.expires());
+        }
+        to(State.BOUND, "");
+        replayWaiting();
+        publish();
+        demands.complete(given);
+    }
+
+    /** RFC 2473 section 4.1.2: a tunnel into itself is a loop. */
+    private static String wrongEnds(ClientLease given) {
+        Ipv6Address tep = given.tunnelAddress();
+        if (!tep.isRoutableUnicast() || !given.tunnelSource().isRoutableUnicast()) {
+            return "its tunnel ends " + given.tunnelSource() + " and " + tep + " are not both routable unicast";
+        }
+        return tep.equals(given.tunnelSource()) ? "both tunnel ends are " + tep : "";
+    }
+
+    /** Ends the use of the lease: rules, then kernel; then asks anew if packets still come. */
+    private void endLease(boolean giveItBack, String why) {
+        boolean wanted = !giveItBack && inUse(nanos.getAsLong());
+        cancelPending();
+        rules.setGate(wanted ? Gate.WAIT : idleGate());
+        try {
+            if (device != null) {
+                device.putDown();
+            }
+        } catch (DatapathException failed) {
+            fail("cannot take the lease from " + config.device(), failed);
+            return;
+        }
+        if (giveItBack) {
+            giveBack();
+        } else {
+            forgetLease();
+        }
+        if (wanted) {
+            to(State.REQUESTING, "asks " + config.source() + " for a lease anew: " + why);
+            await(null);
+            publish();
+            acquire();
+        } else {
+            to(State.IDLE, "");
+        }
+    }
+
+    private void forgetLease() {
+        lease = null;
+        leasedFrom = null;
+        leaseTime = null;
+        journal.remove(HAD_LEASE_UNTIL);
+    }
+
+    private void giveBack() {
+        ClientLease held = lease;
+        LeaseSource from = leasedFrom;
+        forgetLease();
+        if (held != null && from != null) {
+            release(from, held);
+        }
+    }
+
+    private void release(LeaseSource source, ClientLease held) {
+        CompletableFuture<Void> done;
+        try {
+            done = source.release(held).toCompletableFuture();
+        } catch (RuntimeException defect) {
+            done = CompletableFuture.failedFuture(defect);
+        }
+        CompletableFuture<Void> started = done;
+        releasing = started;
+        CompletableFuture<Void> unusedToo = started.whenComplete((nothing, failure) -> post(() -> released(started)));
+        try {
+            ScheduledFuture<?> unused = loop.schedule(
+                    () -> run(() -> released(started)), RELEASE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException stopped) {
+            running = false;
+        }
+    }
+
+    /** The server has confirmed the release, or need not be waited for any longer. */
+    private void released(CompletableFuture<Void> which) {
+        if (releasing == which) {
+            releasing = null;
+            acquire();
+        }
+    }
+
+    // ---- configuration and end
+
+    private void applyConfig(ClientConfig next) {
+        ClientConfig before = config;
+        if (next.equals(before)) {
+            return;
+        }
+        boolean otherSource = !before.source().equals(next.source());
+        if (otherSource && lease != null) {
+            endLease(true, "");
+        }
+        if (otherSource) {
+            cancelPending();
+        }
+        config = next;
+        if (!running) {
+            return;
+        }
+        if (before.opensAnotherDevice(next)) {
+            reopenDevice();
+        } else if (state == State.IDLE && !pausing) {
+            rules.setGate(idleGate());
+        }
+        if (otherSource) {
+            sourceCame();
+        }
+    }
+
+    /** Another device, the same lease: flows pause for a moment and go on. */
+    private void reopenDevice() {
+        closeDevice();
+        ClientLease held = lease;
+        LeaseTime time = leaseTime;
+        State before = state;
+        String beforeDetail = detail;
+        try {
+            rules = newRules(config);
+            device = NodeInterface.open(config, datapath, network, kernelPorts, rules);
+            if (held != null && time != null) {
+                rules.connect(held, time.endNanos());
+                device.carry(held);
+            } else {
+                rules.setGate(before == State.REQUESTING ? Gate.WAIT : idleGate());
+            }
+            if (before == State.FAILED) {
+                pausing = false;
+                to(State.IDLE, "");
+            } else {
+                to(before, beforeDetail);
+            }
+        } catch (DatapathException | RuntimeException failed) {
+            fail("cannot open " + config.device(), failed);
+        }
+    }
+
+    private void shutDown() {
+        if (!running) {
+            return;
+        }
+        running = false;
+        if (nextLook != null) {
+            nextLook.cancel(false);
+        }
+        cancelPending();
+        demands.fail("the client stops");
+        rules.setGate(Gate.IGNORE);
+        if (device != null) {
+            try {
+                device.putDown();
+            } catch (DatapathException failed) {
+                log.debug("The device goes with its address", failed);
+            }
+        }
+        giveBack();
+        CompletableFuture<Void> last = releasing;
+        if (last != null) {
+            try {
+                last.get(RELEASE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException | ExecutionException unconfirmed) {
+                log.debug("The release was not confirmed; the lease ends by itself", unconfirmed);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        closeDevice();
+        state = State.IDLE;
+        detail = "stopped";
+        log.info("DSTM-3009 The client has stopped");
+    }
+}

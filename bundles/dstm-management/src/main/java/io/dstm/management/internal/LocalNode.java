@@ -1,0 +1,118 @@
+package io.dstm.management.internal;
+
+import io.dstm.api.client.ClientStatus;
+import io.dstm.api.client.Ipv4OnDemand;
+import io.dstm.api.config.ConfigReport;
+import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.lease.LeaseService;
+import io.dstm.api.lease.PoolStatus;
+import io.dstm.api.management.NodeView;
+import io.dstm.api.management.Page;
+import io.dstm.api.management.Query;
+import io.dstm.api.tep.Binding;
+import io.dstm.api.tep.CounterValue;
+import io.dstm.api.tep.TepStatus;
+import io.dstm.api.tep.TunnelEndPoint;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The view of the services that are there at the moment of asking. */
+abstract class LocalNode implements NodeView {
+
+    /** The server's service; {@code null} while there is none. */
+    protected abstract @Nullable LeaseService leaseService();
+
+    /** Every TEP there is. */
+    protected abstract Collection<TunnelEndPoint> tunnelEndPoints();
+
+    /** The client's service; {@code null} while there is none. */
+    protected abstract @Nullable Ipv4OnDemand ipv4OnDemand();
+
+    /** What the bundles say of their configurations. */
+    protected abstract Collection<ConfigReport> configReports();
+
+    @Override
+    public Optional<ServerView> server() {
+        return Optional.ofNullable(leaseService()).map(Server::new);
+    }
+
+    @Override
+    public List<TepView> teps() {
+        return tunnelEndPoints().stream()
+                .sorted(Comparator.comparing(TunnelEndPoint::name))
+                .<TepView>map(tep -> new Tep(tep, leaseService()))
+                .toList();
+    }
+
+    @Override
+    public Optional<ClientStatus> client() {
+        return Optional.ofNullable(ipv4OnDemand()).map(Ipv4OnDemand::status);
+    }
+
+    @Override
+    public List<ConfigReport.Entry> configurations() {
+        return configReports().stream()
+                .flatMap(report -> report.entries().stream())
+                .sorted(Comparator.comparing(ConfigReport.Entry::pid))
+                .toList();
+    }
+
+    private record Server(LeaseService service) implements ServerView {
+
+        @Override
+        public List<PoolStatus> pools() {
+            return service.pools();
+        }
+
+        @Override
+        public Page<Lease> leases(Query query) {
+            Selection<Lease> selection = new Selection<>(query, Lease::key, ClientFilter.of(query)::matches);
+            service.forEachLease(selection);
+            return selection.page();
+        }
+    }
+
+    private record Tep(TunnelEndPoint tep, @Nullable LeaseService leases) implements TepView {
+
+        @Override
+        public String name() {
+            return tep.name();
+        }
+
+        @Override
+        public TepStatus status() {
+            return tep.status();
+        }
+
+        @Override
+        public List<CounterValue> counters() {
+            return tep.counters();
+        }
+
+        /** A binding does not say who the client is; where the server is on the same node its leases do. */
+        @Override
+        public Page<Binding> bindings(Query query) {
+            ClientFilter filter = ClientFilter.of(query);
+            Set<LeaseKey> held = new HashSet<>();
+            if (leases != null && !filter.matchesAnybody()) {
+                leases.forEachLease(lease -> {
+                    if (filter.matches(lease)) {
+                        held.add(lease.key());
+                    }
+                });
+            }
+            Selection<Binding> selection = new Selection<>(
+                    query,
+                    Binding::key,
+                    binding -> filter.matches(binding.tunnelSource()) || held.contains(binding.key()));
+            tep.forEachBinding(selection);
+            return selection.page();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.dstm.management.internal;
+
+import java.util.List;
+
+/** The server: {@code io.dstm:type=Server}. Times are ISO 8601 in UTC. */
+public interface ServerMXBean {
+
+    /** Every pool and how full it is, in order of name. */
+    List<Pool> getPools();
+
+    /** How many leases clients have. */
+    long getActiveLeases();
+
+    /** How many leases can be given now, over all pools. */
+    long getFreeLeases();
+
+    /**
+     * One page of all leases, in order of address and port.
+     *
+     * @param offset how many to skip
+     * @param limit how many to return, 0 to 10000
+     */
+    LeasePage leases(int offset, int limit);
+
+    /**
+     * One page of the leases that match.
+     *
+     * @param client part of the client's identity or IPv6 address; empty for any
+     * @param address an IPv4 address or prefix; empty for any
+     * @param offset how many to skip
+     * @param limit how many to return, 0 to 10000
+     */
+    LeasePage findLeases(String client, String address, int offset, int limit);
+
+    /**
+     * A pool.
+     *
+     * @param name its name
+     * @param ranges the addresses it lends
+     * @param psidLength how many bits of PSID share an address; 0 for whole addresses
+     * @param psidOffset the PSID offset
+     * @param tep the TEP that forwards for it
+     * @param capacity how many leases it can hold
+     * @param active leases that clients have
+     * @param offered leases shown to clients or being made
+     * @param quarantined leases held back after their end
+     * @param draining active leases outside the present ranges
+     * @param free how many leases can be given now
+     */
+    record Pool(
+            String name,
+            List<String> ranges,
+            int psidLength,
+            int psidOffset,
+            String tep,
+            long capacity,
+            long active,
+            long offered,
+            long quarantined,
+            long draining,
+            long free) {}
+
+    /**
+     * A lease.
+     *
+     * @param address the IPv4 address
+     * @param ports the ports of it: {@code all}, a range, or PSID and offset
+     * @param client who has it
+     * @param tunnelSource the client's end of the tunnel
+     * @param tunnelAddress the TEP's end of the tunnel
+     * @param pool the pool it comes from
+     * @param state where it is in its life
+     * @param since when this client got it first
+     * @param until when this state ends
+     */
+    record LeaseData(
+            String address,
+            String ports,
+            String client,
+            String tunnelSource,
+            String tunnelAddress,
+            String pool,
+            String state,
+            String since,
+            String until) {}
+
+    /**
+     * Part of the leases.
+     *
+     * @param leases the part
+     * @param offset how many come before it
+     * @param total how many match in all
+     */
+    record LeasePage(List<LeaseData> leases, int offset, long total) {}
+}

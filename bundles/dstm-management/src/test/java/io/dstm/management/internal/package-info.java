@@ -1,0 +1,2 @@
+/** Tests of the view and its MXBeans. */
+package io.dstm.management.internal;

@@ -28,7 +28,10 @@ public final class ConfigReader {
     private static final Set<String> FOREIGN = Set.of("objectClass");
 
     private static final List<String> FOREIGN_PREFIXES =
-            List.of("service.", "felix.fileinstall.", "component.", "org.apache.karaf.features.", ".");
+            List.of("service.", "felix.fileinstall.", "component.", "osgi.ds.", "org.apache.karaf.features.", ".");
+
+    /** How the keys end by which SCR names the target filter of a reference; no key of ours ends so. */
+    private static final String REFERENCE_TARGET = ".target";
 
     private final Map<String, ?> properties;
     private final List<ConfigProblem> problems = new ArrayList<>();
@@ -215,6 +218,7 @@ public final class ConfigReader {
         for (String key : new TreeSet<>(properties.keySet())) {
             if (!read.contains(key)
                     && !FOREIGN.contains(key)
+                    && !key.endsWith(REFERENCE_TARGET)
                     && FOREIGN_PREFIXES.stream().noneMatch(key::startsWith)) {
                 problem(key, "is not a known key; known are " + String.join(", ", new TreeSet<>(read)));
             }

@@ -93,6 +93,8 @@ class ConfigReaderTest {
                 "felix.fileinstall.filename", "f",
                 "component.name", "c",
                 "component.id", 1L,
+                "osgi.ds.satisfying.condition.target", "(osgi.condition.id=true)",
+                "factory.target", "(osgi.jdbc.driver.class=org.h2.Driver)",
                 "objectClass", List.of()));
         assertThatCode(reader::finish).doesNotThrowAnyException();
     }

@@ -23,9 +23,6 @@ public interface CountingDevice extends PacketDevice {
     /** Packets that came to an address which is not the device's. */
     long notOurs();
 
-    /** Packets that came and were dropped by the kernel because nobody fetched them in time. */
-    long overflows();
-
     /** Native calls that could move packets. */
     long calls();
 }

@@ -107,7 +107,7 @@ public final class Ipv6Device extends NativeDevice {
         return "The raw IPv6 socket is unusable: " + Errno.describe(errno);
     }
 
-    @Override
+    /** Packets that came and were dropped by the kernel because nobody fetched them in time. */
     public long overflows() {
         long now = whileOpen(() -> NativeCalls.dstm_raw6_overflows(receiver));
         if (now >= 0) {

@@ -106,9 +106,4 @@ public final class TunDevice extends NativeDevice {
     String explain(int errno) {
         return "The TUN device " + name() + " is gone (" + Errno.describe(errno) + "): somebody removed it";
     }
-
-    @Override
-    public long overflows() {
-        return 0;
-    }
 }

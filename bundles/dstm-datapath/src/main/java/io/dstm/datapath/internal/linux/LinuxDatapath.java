@@ -41,9 +41,10 @@ public final class LinuxDatapath implements Datapath, AutoCloseable {
     public Tunnel open(Specification specification, PacketProcessor processor) throws DatapathException {
         NativeLibraryLoader.load(nativeDirectory);
         TunDevice ipv4 = TunDevice.create(specification.device());
-        Ipv6Device ipv6 = null;
+        Ipv6Device opened = null;
         try {
-            ipv6 = Ipv6Device.open(specification.localAddresses());
+            Ipv6Device ipv6 = Ipv6Device.open(specification.localAddresses());
+            opened = ipv6;
             network.prepareDevice(specification.device(), specification.deviceMtu(), DEVICE_QUEUE);
             LinuxTunnel tunnel = new LinuxTunnel(
                     specification.device(),
@@ -52,6 +53,7 @@ public final class LinuxDatapath implements Datapath, AutoCloseable {
                     ipv6,
                     processor,
                     System::nanoTime,
+                    () -> ipv6.overflows() + network.droppedBy(specification.device()),
                     tunnels::remove);
             tunnels.add(tunnel);
             tunnel.start();
@@ -63,10 +65,10 @@ public final class LinuxDatapath implements Datapath, AutoCloseable {
                     specification.batch());
             return tunnel;
         } catch (DatapathException | RuntimeException failure) {
-            release(ipv4, ipv6);
+            release(ipv4, opened);
             throw failure;
         } catch (OutOfMemoryError exhausted) {
-            release(ipv4, ipv6);
+            release(ipv4, opened);
             throw new DatapathException(
                     "There is no memory for the packets of " + specification.device() + ": lower batch (now "
                             + specification.batch() + ") or raise -XX:MaxDirectMemorySize",

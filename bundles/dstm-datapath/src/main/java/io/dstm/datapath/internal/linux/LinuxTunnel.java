@@ -34,6 +34,7 @@ final class LinuxTunnel implements Datapath.Tunnel {
     private final String device;
     private final CountingDevice ipv4;
     private final CountingDevice ipv6;
+    private final LongSupplier overflows;
     private final Consumer<LinuxTunnel> onClose;
     private final PacketLoop fromIpv6;
     private final PacketLoop fromIpv4;
@@ -49,10 +50,12 @@ final class LinuxTunnel implements Datapath.Tunnel {
             CountingDevice ipv6,
             PacketProcessor processor,
             LongSupplier nanoClock,
+            LongSupplier overflows,
             Consumer<LinuxTunnel> onClose) {
         this.device = device;
         this.ipv4 = ipv4;
         this.ipv6 = ipv6;
+        this.overflows = overflows;
         this.onClose = onClose;
         String ipv6Name = "dstm-" + device + "-from-ipv6";
         String ipv4Name = "dstm-" + device + "-from-ipv4";
@@ -116,7 +119,7 @@ final class LinuxTunnel implements Datapath.Tunnel {
                         + ipv4.notOurs()
                         + fromIpv6.unjudged()
                         + fromIpv4.unjudged(),
-                ipv6.overflows() + ipv4.overflows());
+                overflows.getAsLong());
     }
 
     @Override

@@ -78,20 +78,44 @@ final class PacketLoop implements Runnable {
 
     @Override
     public void run() {
-        while (running) {
-            try {
-                if (source.receive(in, -1) > 0 && judged()) {
-                    ipv4.send(out.toIpv4());
-                    ipv6.send(out.toIpv6());
-                }
-            } catch (DeviceGoneException gone) {
-                if (running) {
-                    running = false;
-                    ending.ended(String.valueOf(gone.getMessage()));
-                }
-            } catch (DatapathException | RuntimeException failure) {
-                troubled(failure);
+        try {
+            while (running) {
+                step();
             }
+        } catch (Throwable death) {
+            // Even the handling of a failure failed; whoever looks at the tunnel must see that this direction is dead.
+            end("its thread died of " + death);
+        }
+    }
+
+    private void step() {
+        try {
+            if (source.receive(in, -1) > 0 && judged()) {
+                send(ipv4, out.toIpv4());
+                send(ipv6, out.toIpv6());
+            }
+        } catch (DeviceGoneException gone) {
+            end(String.valueOf(gone.getMessage()));
+        } catch (DatapathException | RuntimeException | Error failure) {
+            troubled(failure);
+        }
+    }
+
+    /** One side's trouble must not cost the packets for the other. */
+    private void send(PacketDevice device, PacketBatch batch) throws DeviceGoneException {
+        try {
+            device.send(batch);
+        } catch (DeviceGoneException gone) {
+            throw gone;
+        } catch (DatapathException failure) {
+            troubled(failure);
+        }
+    }
+
+    private void end(String reason) {
+        if (running) {
+            running = false;
+            ending.ended(reason);
         }
     }
 
@@ -116,7 +140,7 @@ final class PacketLoop implements Runnable {
         }
     }
 
-    private void troubled(Exception failure) {
+    private void troubled(Throwable failure) {
         long failures = deviceFailures.pass();
         if (failures > 0) {
             log.warn(

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
@@ -30,13 +31,20 @@ public final class LinuxNetworkControl implements NetworkControl {
     private static final int FAMILY_IPV4 = 2;
     private static final int FAMILY_IPV6 = 10;
 
+    /** Length of a link message's fixed part. */
+    private static final int LINK_FIXED = 16;
+
     private static final int LINK_NAME = 3;
     private static final int LINK_MTU = 4;
     private static final int LINK_QUEUE = 13;
+    private static final int LINK_STATISTICS = 23;
     private static final int LINK_FAMILIES = 26;
     private static final int LINK_IPV6_ADDRESS_GENERATION = 8;
     private static final int NO_ADDRESS_GENERATION = 1;
     private static final int LINK_UP = 1;
+
+    /** Where tx_dropped lies in struct rtnl_link_stats64: behind seven other numbers. */
+    private static final int SENT_DROPPED_OFFSET = 7 * 8;
 
     private static final int ADDRESS = 1;
     private static final int ADDRESS_LOCAL = 2;
@@ -223,12 +231,28 @@ public final class LinuxNetworkControl implements NetworkControl {
         }
     }
 
+    /** Packets on their way out of a device that the kernel dropped, for a TUN since its queue was full; 0 if there is no such device. */
+    public long droppedBy(String device) {
+        try {
+            ByteBuffer statistics = link(device).attributes(LINK_FIXED).get(LINK_STATISTICS);
+            return statistics == null || statistics.capacity() < SENT_DROPPED_OFFSET + 8
+                    ? 0
+                    : statistics.getLong(SENT_DROPPED_OFFSET);
+        } catch (NetlinkException | DatapathException gone) {
+            return 0;
+        }
+    }
+
     private int index(String device) throws NetlinkException, DatapathException {
+        return link(device).body().getInt(4);
+    }
+
+    private NetlinkMessage link(String device) throws NetlinkException, DatapathException {
         for (NetlinkMessage message : netlink.request(new NetlinkRequest(GET_LINK, NetlinkRequest.FLAG_ACK)
                 .link(0, 0, 0)
                 .text(LINK_NAME, device))) {
-            if (message.type() == SET_LINK && message.body().capacity() >= 8) {
-                return message.body().getInt(4);
+            if (message.type() == SET_LINK && message.body().capacity() >= LINK_FIXED) {
+                return message;
             }
         }
         throw new NetlinkException(Errno.ENODEV, Errno.describe(Errno.ENODEV));

@@ -6,7 +6,11 @@ import com.sun.jna.Native;
 import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -76,21 +80,35 @@ public final class Isolated implements AutoCloseable {
         Assumptions.assumeTrue(root, "needs root for network namespaces");
     }
 
-    /** Runs in the isolated thread. */
+    /** Runs in the isolated thread; what it throws is the test's failure. */
     public <T> T call(Callable<T> task) {
+        try {
+            return tryCall(task);
+        } catch (RuntimeException | Error failure) {
+            throw failure;
+        } catch (Throwable failure) {
+            throw new AssertionError(failure.toString(), failure);
+        }
+    }
+
+    /** Runs in the isolated thread and throws what that throws. */
+    public <T> T tryCall(Callable<T> task) throws Throwable {
         try {
             return thread.submit(task).get(60, TimeUnit.SECONDS);
         } catch (ExecutionException failed) {
-            Throwable cause = failed.getCause();
-            if (cause instanceof Error error) {
-                throw error;
-            }
-            if (cause instanceof RuntimeException exception) {
-                throw exception;
-            }
-            throw new AssertionError(cause.toString(), cause);
-        } catch (Exception failed) {
-            throw new AssertionError(failed);
+            throw failed.getCause();
+        }
+    }
+
+    /** Waits until the isolated thread sleeps in a kernel function whose name contains {@code function}. */
+    public void awaitAsleepIn(String function) throws Exception {
+        Path place = Path.of("/proc/self/task/" + threadId + "/wchan");
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!Files.readString(place).contains(function)) {
+            assertThat(System.nanoTime())
+                    .as("thread never slept in " + function)
+                    .isLessThan(deadline);
+            Thread.onSpinWait();
         }
     }
 
@@ -154,11 +172,11 @@ public final class Isolated implements AutoCloseable {
     /** Takes a capability from this thread and the programs it starts: 12 is CAP_NET_ADMIN, 13 CAP_NET_RAW. */
     public void drop(int... capabilities) {
         run(() -> {
-            java.nio.ByteBuffer header = java.nio.ByteBuffer.allocate(8).order(java.nio.ByteOrder.nativeOrder());
+            ByteBuffer header = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
             header.putInt(CAPABILITY_VERSION_3).putInt(0);
             byte[] sets = new byte[24];
             assertThat(Libc.capget(header.array(), sets)).as("capget").isZero();
-            java.nio.ByteBuffer data = java.nio.ByteBuffer.wrap(sets).order(java.nio.ByteOrder.nativeOrder());
+            ByteBuffer data = ByteBuffer.wrap(sets).order(ByteOrder.nativeOrder());
             for (int capability : capabilities) {
                 for (int set = 0; set < 3; set++) {
                     data.putInt(4 * set, data.getInt(4 * set) & ~(1 << capability));

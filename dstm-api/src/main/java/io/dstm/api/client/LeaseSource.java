@@ -12,6 +12,11 @@ public interface LeaseSource {
     /** The protocol, such as {@code dhcpv6}. */
     String name();
 
+    /** One sentence for the operator: what it waits for, such as an IPv6 address or a server's answer; empty when all is well. */
+    default String detail() {
+        return "";
+    }
+
     /** Asks for a lease until there is one, a server refuses, or the future is cancelled. */
     CompletableFuture<ClientLease> acquire();
 

@@ -1,0 +1,285 @@
+package io.dstm.dhcpv6.internal.client;
+
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.dhcpv6.internal.codec.Decoded;
+import io.dstm.dhcpv6.internal.codec.Message;
+import io.dstm.dhcpv6.internal.codec.MessageType;
+import io.dstm.dhcpv6.internal.codec.Octets;
+import io.dstm.dhcpv6.internal.codec.Option;
+import io.dstm.dhcpv6.internal.common.DefectLog;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the exchanges of a client share: its identity, its link, the wire, and which exchange an answer belongs to. Everything but
+ * {@link #detail} and {@link #counters} runs on the client's thread.
+ */
+final class ClientCore {
+
+    private static final Logger log = LoggerFactory.getLogger(ClientCore.class);
+
+    /** A client has one lease; a few more are remembered across changes of address. */
+    private static final int MOST_SERVERS = 16;
+
+    /** RFC 8415 section 21.24: other values are ignored. */
+    private static final long LEAST_SOL_MAX_RT = 60;
+
+    private static final long MOST_SOL_MAX_RT = 86400;
+
+    private final Timers timers;
+    private final ClientWire wire;
+    private final Supplier<LinkState> links;
+    private final Supplier<Optional<ClientSettings>> settings;
+    private final ClientIdentity identity;
+    private final RandomGenerator random;
+    private final TokenBucket bucket;
+    private final Map<Integer, Exchange> exchanges = new HashMap<>();
+    private final Map<ClientCounter, LongAdder> counters = new EnumMap<>(ClientCounter.class);
+    private final DefectLog defects =
+            new DefectLog(log, "DSTM-4207 A message could not be processed because of a defect. Please report this.");
+    private Duration solMaxRt = Retransmission.Parameters.SOLICIT.mrt();
+
+    private final Map<LeaseKey, Octets> servers = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<LeaseKey, Octets> eldest) {
+            return size() > MOST_SERVERS;
+        }
+    };
+
+    private volatile String detail = "";
+
+    ClientCore(
+            Timers timers,
+            ClientWire wire,
+            Supplier<LinkState> links,
+            Supplier<Optional<ClientSettings>> settings,
+            ClientIdentity identity,
+            RandomGenerator random) {
+        this.timers = timers;
+        this.wire = wire;
+        this.links = links;
+        this.settings = settings;
+        this.identity = identity;
+        this.random = random;
+        this.bucket = new TokenBucket(timers.nanoTime());
+        for (ClientCounter counter : ClientCounter.values()) {
+            counters.put(counter, new LongAdder());
+        }
+    }
+
+    /** What an exchange needs before it can send. */
+    record Ready(ClientSettings settings, Octets duid, Link link) {}
+
+    /** Whether an exchange can send now, else why not. */
+    sealed interface Readiness {
+        /** It can. */
+        record Yes(Ready ready) implements Readiness {}
+
+        /** It cannot. */
+        record No(String reason) implements Readiness {}
+    }
+
+    Readiness readiness() {
+        Optional<ClientSettings> current = settings.get();
+        if (current.isEmpty()) {
+            return new Readiness.No("there is no valid configuration io.dstm.dhcpv6.client");
+        }
+        Octets duid;
+        try {
+            duid = identity.get();
+        } catch (IOException unreadable) {
+            return new Readiness.No("the client has no identity: " + unreadable.getMessage());
+        }
+        LinkState state = links.get();
+        if (state instanceof LinkState.Waiting waiting) {
+            return new Readiness.No(waiting.reason());
+        }
+        return new Readiness.Yes(new Ready(current.get(), duid, ((LinkState.Ready) state).link()));
+    }
+
+    Timers timers() {
+        return timers;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    /** Zero if a packet may be sent now (and then it must be), else how long to wait. */
+    Duration permission() {
+        return bucket.take(timers.nanoTime());
+    }
+
+    void register(int transactionId, Exchange exchange) {
+        exchanges.put(transactionId, exchange);
+    }
+
+    void unregister(int transactionId, Exchange exchange) {
+        exchanges.remove(transactionId, exchange);
+    }
+
+    /** A transaction id that nobody can guess and no exchange has (RFC 8415 section 16.1). */
+    int newTransactionId() {
+        int candidate = random.nextInt(1 << 24);
+        while (exchanges.containsKey(candidate)) {
+            candidate = random.nextInt(1 << 24);
+        }
+        return candidate;
+    }
+
+    void send(Ready ready, Message message) {
+        wire.send(ready.link(), ready.settings().codec().encode(message)).whenComplete((sent, problem) -> {
+            if (problem == null) {
+                return;
+            }
+            String reason = "cannot send from " + ready.link().source() + " port 546 on "
+                    + ready.link().device() + ": " + problem.getMessage();
+            if (changed(reason)) {
+                log.warn(
+                        "DSTM-4203 The DHCPv6 client {}. If another DHCPv6 client holds the port, it must share it"
+                                + " (SO_REUSEADDR) or stop; the client tries on.",
+                        reason);
+            }
+        });
+    }
+
+    /** Notes that nothing can be sent for now. */
+    void waiting(String reason) {
+        if (changed(reason)) {
+            log.info("DSTM-4201 The DHCPv6 client waits: {}.", reason);
+        }
+    }
+
+    /** Notes that servers keep silent. */
+    void unanswered(String what, Link link, Duration since) {
+        String reason = "no DHCPv6 server on " + link.device() + " has answered a " + what;
+        if (changed(reason)) {
+            log.warn(
+                    "DSTM-4204 For {} s {}. Check that a server or relay listens there and that UDP port 546 is open; the client"
+                            + " tries on.",
+                    since.toSeconds(),
+                    reason);
+        }
+    }
+
+    /** Notes that a server put the client off. */
+    void putOff(String reason) {
+        String text = "the server says " + reason;
+        if (changed(text)) {
+            log.warn("DSTM-4205 The DHCPv6 client has to wait, {}. The client tries on.", text);
+        }
+    }
+
+    /** Notes that all is well. */
+    void fine() {
+        detail = "";
+    }
+
+    private boolean changed(String newDetail) {
+        if (detail.equals(newDetail)) {
+            return false;
+        }
+        detail = newDetail;
+        return true;
+    }
+
+    /** One sentence: what the client waits for; empty when all is well. Any thread. */
+    String detail() {
+        return detail;
+    }
+
+    /** How many datagrams ended in each way. Any thread. */
+    Map<ClientCounter, Long> counters() {
+        Map<ClientCounter, Long> values = new EnumMap<>(ClientCounter.class);
+        counters.forEach((counter, adder) -> values.put(counter, adder.sum()));
+        return values;
+    }
+
+    /** Remembers who gave a lease. */
+    void lentBy(LeaseKey key, Octets server) {
+        servers.remove(key);
+        servers.put(key, server);
+    }
+
+    /** Who gave a lease. */
+    Optional<Octets> serverOf(LeaseKey key) {
+        return Optional.ofNullable(servers.get(key));
+    }
+
+    /** The lease that was got or prolonged last, as a wish for the next one. */
+    Optional<LeaseKey> lastKey() {
+        return servers.keySet().stream().reduce((first, second) -> second);
+    }
+
+    Duration solMaxRt() {
+        return solMaxRt;
+    }
+
+    /** Takes a datagram. */
+    void receive(byte[] datagram) {
+        count(outcome(datagram));
+    }
+
+    void count(ClientCounter counter) {
+        Objects.requireNonNull(counters.get(counter)).increment();
+    }
+
+    private ClientCounter outcome(byte[] datagram) {
+        try {
+            return dispatch(datagram);
+        } catch (RuntimeException defect) {
+            defects.report(defect);
+            return ClientCounter.DROP_INTERNAL_ERROR;
+        }
+    }
+
+    private ClientCounter dispatch(byte[] datagram) {
+        Optional<ClientSettings> current = settings.get();
+        if (current.isEmpty()) {
+            return ClientCounter.DROP_NOT_READY;
+        }
+        if (!(current.get().codec().decode(datagram) instanceof Decoded.Good good)) {
+            return ClientCounter.DROP_MALFORMED;
+        }
+        boolean answer = good.message().type().equals(MessageType.ADVERTISE)
+                || good.message().type().equals(MessageType.REPLY);
+        if (!answer || !(good.message() instanceof Message.Direct message)) {
+            return ClientCounter.DROP_MESSAGE_TYPE;
+        }
+        Exchange exchange = exchanges.get(message.transactionId());
+        if (exchange == null) {
+            return ClientCounter.DROP_NO_EXCHANGE;
+        }
+        Optional<Octets> client = message.options().first(Option.ClientId.class).map(Option.ClientId::duid);
+        if (!client.equals(Optional.of(exchange.duid()))) {
+            return ClientCounter.DROP_OTHER_CLIENT;
+        }
+        Optional<Octets> server = message.options().first(Option.ServerId.class).map(Option.ServerId::duid);
+        if (server.isEmpty()) {
+            return ClientCounter.DROP_OTHER_SERVER;
+        }
+        heedSolMaxRt(message);
+        return exchange.receive(message, server.get());
+    }
+
+    /** "[a] client MUST process an included SOL_MAX_RT option" even where it ignores the rest (RFC 8415 section 18.2.9). */
+    private void heedSolMaxRt(Message.Direct message) {
+        message.options()
+                .first(Option.SolMaxRt.class)
+                .filter(option -> option.seconds() >= LEAST_SOL_MAX_RT && option.seconds() <= MOST_SOL_MAX_RT)
+                .ifPresent(option -> solMaxRt = Duration.ofSeconds(option.seconds()));
+    }
+}

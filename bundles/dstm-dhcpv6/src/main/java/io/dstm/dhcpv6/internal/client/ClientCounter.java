@@ -1,0 +1,34 @@
+package io.dstm.dhcpv6.internal.client;
+
+/** How a datagram that the client received ended. Every datagram ends in exactly one of these. */
+public enum ClientCounter {
+    /** Taken by the exchange it answers. */
+    RECEIVED_ANSWER("received-answer"),
+    /** Longer than the receive buffer. */
+    DROP_TOO_LONG("drop-too-long"),
+    /** Not a DHCPv6 message (RFC 8415 sections 8, 9, 21). */
+    DROP_MALFORMED("drop-malformed"),
+    /** Neither Advertise nor Reply, or not what the exchange waits for (RFC 8415 section 16). */
+    DROP_MESSAGE_TYPE("drop-message-type"),
+    /** Answers no exchange that is under way: too late, or a duplicate (RFC 8415 sections 16.3 and 16.10). */
+    DROP_NO_EXCHANGE("drop-no-exchange"),
+    /** For another client (RFC 8415 sections 16.3 and 16.10). */
+    DROP_OTHER_CLIENT("drop-other-client"),
+    /** Without Server Identifier, or from a server that was not asked. */
+    DROP_OTHER_SERVER("drop-other-server"),
+    /** The client has no configuration. */
+    DROP_NOT_READY("drop-not-ready"),
+    /** A defect of this client; the log has it. */
+    DROP_INTERNAL_ERROR("drop-internal-error");
+
+    private final String label;
+
+    ClientCounter(String label) {
+        this.label = label;
+    }
+
+    /** The name operators see. */
+    public String label() {
+        return label;
+    }
+}

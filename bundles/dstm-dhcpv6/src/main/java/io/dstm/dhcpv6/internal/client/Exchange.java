@@ -1,0 +1,221 @@
+package io.dstm.dhcpv6.internal.client;
+
+import io.dstm.dhcpv6.internal.client.ClientCore.Readiness;
+import io.dstm.dhcpv6.internal.client.ClientCore.Ready;
+import io.dstm.dhcpv6.internal.client.Timers.Timer;
+import io.dstm.dhcpv6.internal.codec.Message;
+import io.dstm.dhcpv6.internal.codec.MessageType;
+import io.dstm.dhcpv6.internal.codec.Octets;
+import io.dstm.dhcpv6.internal.codec.Option;
+import io.dstm.dhcpv6.internal.codec.Options;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message that is sent until it is answered (RFC 8415 section 15).
+ *
+ * <pre>
+ *   begin --no configuration, identity or address--&gt; WAITING --1 s--&gt; begin
+ *     | ready: fresh transaction id                      ^
+ *     v                     link changed                 |
+ *   transmit ----------------------------------------&gt; begin
+ *     ^  | sent                                           |
+ *     |  v                                                |
+ *   timer ---- RT over, not exhausted ----&gt; transmit      |
+ *     | exhausted or deadline: given up     answer ------&gt; end
+ * </pre>
+ */
+abstract class Exchange {
+
+    /** An address appears within seconds of the link; looking once a second costs nothing. */
+    private static final Duration LINK_POLL = Duration.ofSeconds(1);
+
+    /** With IRT = 1 s, this many transmissions are some 7 s of silence. */
+    private static final int SUSPICIOUS = 4;
+
+    private static final long MOST_HUNDREDTHS = 0xFFFF;
+
+    private static final long NANOS_PER_HUNDREDTH = 10_000_000;
+
+    private final ClientCore core;
+    private final MessageType type;
+
+    private @Nullable Timer timer;
+    private @Nullable Ready ready;
+    private @Nullable Retransmission retransmission;
+    private int transactionId;
+    private int transmissions;
+    private long started;
+    private boolean ended;
+
+    Exchange(ClientCore core, MessageType type) {
+        this.core = core;
+        this.type = type;
+    }
+
+    /** Its timing, from the start. */
+    abstract Retransmission schedule();
+
+    /** What stands in the message behind Client Identifier and Elapsed Time. */
+    abstract List<Option> content(Ready now);
+
+    /** Takes an answer that is for this client. */
+    abstract ClientCounter receive(Message.Direct message, Octets server);
+
+    /** Whether the exchange went on by itself when a time was over, instead of sending again. */
+    boolean timeIsOver() {
+        return false;
+    }
+
+    /** When there is no use in going on; {@link Instant#MAX} for never. */
+    Instant deadline() {
+        return Instant.MAX;
+    }
+
+    /** No answer came to as many transmissions as may be, or until the deadline. */
+    abstract void givenUp();
+
+    final ClientCore core() {
+        return core;
+    }
+
+    /** Whom answers must be for. */
+    final Octets duid() {
+        Ready known = ready;
+        return known == null ? Octets.NONE : known.duid();
+    }
+
+    /** How the message was sent; only once it was. */
+    final Ready sentAs() {
+        Ready known = ready;
+        if (known == null) {
+            throw new IllegalStateException("nothing was sent");
+        }
+        return known;
+    }
+
+    /** Starts, or starts over. */
+    final void begin() {
+        quiet();
+        if (ended) {
+            return;
+        }
+        Readiness readiness = core.readiness();
+        if (readiness instanceof Readiness.No no) {
+            core.waiting(no.reason());
+            waitFor(LINK_POLL, this::beginOrGiveUp);
+            return;
+        }
+        ready = ((Readiness.Yes) readiness).ready();
+        retransmission = schedule();
+        transmissions = 0;
+        transactionId = core.newTransactionId();
+        core.register(transactionId, this);
+        started = core.timers().nanoTime();
+        // RFC 8415 section 18.2.1 delays the first Solicit by up to 1 s, so that hosts that boot together do not ask
+        // together. Here
+        // a program's first packet is waiting and the need arises on one host at a time: it goes out at once.
+        transmit();
+    }
+
+    /** Ends without a result. */
+    final void end() {
+        ended = true;
+        quiet();
+    }
+
+    private void quiet() {
+        Timer running = timer;
+        timer = null;
+        if (running != null) {
+            running.cancel();
+        }
+        core.unregister(transactionId, this);
+    }
+
+    private void beginOrGiveUp() {
+        if (isPastDeadline()) {
+            end();
+            givenUp();
+        } else {
+            begin();
+        }
+    }
+
+    private void transmit() {
+        Ready sender = sentAs();
+        if (!(core.readiness() instanceof Readiness.Yes yes) || !yes.ready().equals(sender)) {
+            // The message says by its source where the tunnel ends: from another address it is another message.
+            begin();
+            return;
+        }
+        Duration permission = core.permission();
+        if (!permission.isZero()) {
+            waitFor(permission, this::transmit);
+            return;
+        }
+        Retransmission times = retransmission;
+        if (times == null) {
+            throw new IllegalStateException("not begun");
+        }
+        Duration time = times.next();
+        Duration left = left();
+        waitFor(time.compareTo(left) < 0 ? time : left, () -> over(times));
+        transmissions++;
+        if (transmissions == SUSPICIOUS) {
+            core.unanswered(
+                    type.toString(),
+                    sender.link(),
+                    Duration.ofNanos(core.timers().nanoTime() - started));
+        }
+        core.send(sender, new Message.Direct(type, transactionId, new Options(options(sender))));
+    }
+
+    private List<Option> options(Ready sender) {
+        List<Option> options = new ArrayList<>();
+        options.add(new Option.ClientId(sender.duid()));
+        long hundredths = (core.timers().nanoTime() - started) / NANOS_PER_HUNDREDTH;
+        options.add(new Option.ElapsedTime((int) Math.min(MOST_HUNDREDTHS, hundredths)));
+        options.addAll(content(sender));
+        return options;
+    }
+
+    private void over(Retransmission times) {
+        if (ended || timeIsOver()) {
+            return;
+        }
+        if (times.exhausted() || isPastDeadline()) {
+            end();
+            givenUp();
+            return;
+        }
+        transmit();
+    }
+
+    private boolean isPastDeadline() {
+        return !core.timers().now().isBefore(deadline());
+    }
+
+    private Duration left() {
+        Instant end = deadline();
+        // Half of the largest Duration; a plain subtraction of Instant.MAX would overflow in nanoseconds.
+        Duration far = Duration.ofSeconds(Long.MAX_VALUE / 2_000_000_000L);
+        if (end.equals(Instant.MAX)) {
+            return far;
+        }
+        Duration left = Duration.between(core.timers().now(), end);
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    private void waitFor(Duration delay, Runnable then) {
+        timer = core.timers().schedule(delay, () -> {
+            timer = null;
+            if (!ended) {
+                then.run();
+            }
+        });
+    }
+}

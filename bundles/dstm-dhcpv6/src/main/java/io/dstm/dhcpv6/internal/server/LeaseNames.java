@@ -1,0 +1,50 @@
+package io.dstm.dhcpv6.internal.server;
+
+import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.net.Ipv4Address;
+import io.dstm.api.net.PortSet;
+import io.dstm.api.net.PortSet.PortRange;
+import io.dstm.dhcpv6.internal.codec.Option.DstmPorts;
+import io.dstm.dhcpv6.internal.codec.Option.IaAddress;
+import io.dstm.dhcpv6.internal.codec.Option.IaDstm;
+import io.dstm.dhcpv6.internal.codec.PortRanges;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Which lease an IA_DSTM names. */
+final class LeaseNames {
+
+    private static final List<PortRange> ALL_PORTS = List.of(new PortRange(0, 0xFFFF));
+
+    private LeaseNames() {}
+
+    /**
+     * The lease that {@code ia} names by its first IPv4-mapped address and its port ranges; {@code null} if it has no such address.
+     * Ranges can be the same for port sets that are written differently, and a client may leave them out: the lease it holds
+     * decides then.
+     */
+    static @Nullable LeaseKey read(IaDstm ia, Optional<Lease> held) {
+        Optional<Ipv4Address> address = ia.options()
+                .all(IaAddress.class)
+                .flatMap(option -> option.address().unmapped().stream())
+                .filter(mapped -> !mapped.equals(Ipv4Address.UNSPECIFIED))
+                .findFirst();
+        if (address.isEmpty()) {
+            return null;
+        }
+        List<PortRange> ranges =
+                ia.options().all(DstmPorts.class).map(DstmPorts::range).toList();
+        if (ranges.equals(ALL_PORTS)) {
+            ranges = List.of();
+        }
+        if (held.isPresent() && held.get().address().equals(address.get())) {
+            boolean unnamed = !ia.options().has(DstmPorts.class);
+            if (unnamed || PortRanges.of(held.get().ports()).equals(ranges)) {
+                return held.get().key();
+            }
+        }
+        return new LeaseKey(address.get(), PortRanges.toPortSet(ranges).orElse(PortSet.FULL));
+    }
+}

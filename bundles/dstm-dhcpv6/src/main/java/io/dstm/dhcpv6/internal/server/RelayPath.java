@@ -1,0 +1,91 @@
+package io.dstm.dhcpv6.internal.server;
+
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.dhcpv6.internal.codec.Message;
+import io.dstm.dhcpv6.internal.codec.MessageType;
+import io.dstm.dhcpv6.internal.codec.Option;
+import io.dstm.dhcpv6.internal.codec.Option.InterfaceId;
+import io.dstm.dhcpv6.internal.codec.Option.RelayMsg;
+import io.dstm.dhcpv6.internal.codec.Option.RelayPort;
+import io.dstm.dhcpv6.internal.codec.Options;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The relays a message came through, the one next to the server first; none if it came directly.
+ *
+ * @param relays their Relay-forward messages
+ */
+record RelayPath(List<Message.Relayed> relays) {
+
+    /** RFC 8415 section 7.2. */
+    static final int CLIENT_PORT = 546;
+
+    /** RFC 8415 section 7.2. */
+    static final int SERVER_PORT = 547;
+
+    /** What is inside all Relay-forwards, or why it is discarded. */
+    record Unwrapped(
+            RelayPath path,
+            Message.@Nullable Direct message,
+            @Nullable ServerCounter discarded) {}
+
+    static Unwrapped unwrap(Message message) {
+        List<Message.Relayed> relays = new ArrayList<>();
+        Message inner = message;
+        while (inner instanceof Message.Relayed relayed) {
+            if (!relayed.type().equals(MessageType.RELAY_FORW)) {
+                return new Unwrapped(new RelayPath(relays), null, ServerCounter.DROP_MESSAGE_TYPE);
+            }
+            relays.add(relayed);
+            Optional<RelayMsg> carried = relayed.options().first(RelayMsg.class);
+            if (carried.isEmpty()) {
+                return new Unwrapped(new RelayPath(relays), null, ServerCounter.DROP_RELAY_EMPTY);
+            }
+            inner = carried.get().message();
+        }
+        return new Unwrapped(new RelayPath(relays), (Message.Direct) inner, null);
+    }
+
+    /** Where the client's message came from, if the datagram came from {@code source} on {@code link}. */
+    Origin origin(Ipv6Address source, @Nullable Ipv6Address link) {
+        if (relays.isEmpty()) {
+            return new Origin(source, link);
+        }
+        Ipv6Address clientLink = null;
+        // The relay next to the client knows its link, unless it is a switch that has no address there (RFC 6221
+        // section 5.2).
+        for (Message.Relayed relay : relays) {
+            if (relay.link().isRoutableUnicast()) {
+                clientLink = relay.link();
+            }
+        }
+        return new Origin(relays.get(relays.size() - 1).peer(), clientLink);
+    }
+
+    /** {@code answer} in the Relay-replies that bring it back the same way (RFC 8415 section 19.3). */
+    Message wrap(Message.Direct answer) {
+        Message wrapped = answer;
+        for (int i = relays.size() - 1; i >= 0; i--) {
+            Message.Relayed forward = relays.get(i);
+            List<Option> options = new ArrayList<>();
+            forward.options().first(InterfaceId.class).ifPresent(options::add);
+            // "the server MUST include the Relay Source Port Option in the Relay-reply" (RFC 8357 section 5.1).
+            forward.options().first(RelayPort.class).ifPresent(options::add);
+            options.add(new RelayMsg(wrapped));
+            wrapped = new Message.Relayed(
+                    MessageType.RELAY_REPL, forward.hopCount(), forward.link(), forward.peer(), new Options(options));
+        }
+        return wrapped;
+    }
+
+    /** The port to answer to: fixed by role, except for a relay that says it sends from another (RFC 8357 section 5). */
+    int answerPort(int sourcePort) {
+        if (relays.isEmpty()) {
+            return CLIENT_PORT;
+        }
+        return relays.get(0).options().has(RelayPort.class) ? sourcePort : SERVER_PORT;
+    }
+}

@@ -1,0 +1,184 @@
+package io.dstm.dhcpv6.internal.server;
+
+import io.dstm.api.lease.LeaseService;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.dhcpv6.internal.codec.Decoded;
+import io.dstm.dhcpv6.internal.codec.Message;
+import io.dstm.dhcpv6.internal.codec.MessageType;
+import io.dstm.dhcpv6.internal.codec.Octets;
+import io.dstm.dhcpv6.internal.codec.Option;
+import io.dstm.dhcpv6.internal.common.DefectLog;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * From a datagram to the datagram that answers it: decodes, takes relays off and puts them on again, keeps what one source can have
+ * in work within bounds, and counts how every datagram ended. For any thread; nothing in it blocks.
+ */
+public final class ServerEngine {
+
+    private static final Logger log = LoggerFactory.getLogger(ServerEngine.class);
+
+    private final ServerProtocol protocol;
+    private final InFlight inFlight = new InFlight();
+    private final Duration patience;
+    private final Map<ServerCounter, LongAdder> counters = new EnumMap<>(ServerCounter.class);
+    private final DefectLog defects =
+            new DefectLog(log, "DSTM-4109 A message could not be answered because of a defect. Please report this.");
+
+    private volatile @Nullable ServerContext context;
+
+    /**
+     * An engine that is not ready until it has a context.
+     *
+     * @param patience how long the lease service may take; the client has sent its message again by then
+     */
+    public ServerEngine(LeaseService leases, InstantSource clock, Duration patience) {
+        this.protocol = new ServerProtocol(leases, clock);
+        this.patience = patience;
+        for (ServerCounter counter : ServerCounter.values()) {
+            counters.put(counter, new LongAdder());
+        }
+    }
+
+    /** Puts a configuration into force, for messages from now on; {@code null} for none. */
+    public void use(@Nullable ServerContext newContext) {
+        context = newContext;
+    }
+
+    /** How many datagrams ended in each way. */
+    public Map<ServerCounter, Long> counters() {
+        Map<ServerCounter, Long> values = new EnumMap<>(ServerCounter.class);
+        counters.forEach((counter, adder) -> values.put(counter, adder.sum()));
+        return values;
+    }
+
+    /** Notes a datagram that the socket could not take whole. */
+    void tooLong() {
+        count(ServerCounter.DROP_TOO_LONG);
+    }
+
+    /**
+     * Answers a datagram.
+     *
+     * @param source the IPv6 address it came from
+     * @param sourcePort the UDP port it came from
+     * @param link an address of the link it came from; {@code null} if unknown
+     * @return the answer, or empty for silence; never completes exceptionally
+     */
+    public CompletionStage<Optional<Outgoing>> receive(
+            byte[] datagram, Ipv6Address source, int sourcePort, @Nullable Ipv6Address link) {
+        try {
+            return answer(datagram, source, sourcePort, link);
+        } catch (RuntimeException defect) {
+            defects.report(defect);
+            return dropped(ServerCounter.DROP_INTERNAL_ERROR);
+        }
+    }
+
+    private CompletionStage<Optional<Outgoing>> answer(
+            byte[] datagram, Ipv6Address source, int sourcePort, @Nullable Ipv6Address link) {
+        ServerContext server = context;
+        if (server == null) {
+            return dropped(ServerCounter.DROP_NOT_READY);
+        }
+        if (!(server.codec().decode(datagram) instanceof Decoded.Good good)) {
+            return dropped(ServerCounter.DROP_MALFORMED);
+        }
+        RelayPath.Unwrapped unwrapped = RelayPath.unwrap(good.message());
+        Message.Direct message = unwrapped.message();
+        if (message == null) {
+            ServerCounter discarded = unwrapped.discarded();
+            return dropped(discarded == null ? ServerCounter.DROP_MALFORMED : discarded);
+        }
+        RelayPath path = unwrapped.path();
+        Origin origin = path.origin(source, link);
+        InFlight.Ticket ticket =
+                new InFlight.Ticket(origin.client(), message.type(), message.transactionId(), id(message));
+        Optional<ServerCounter> refused = inFlight.enter(ticket);
+        if (refused.isPresent()) {
+            return dropped(refused.get());
+        }
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        try {
+            protocol.answer(server, message, origin).whenComplete((made, problem) -> {
+                if (problem == null) {
+                    answer.complete(made);
+                } else {
+                    answer.completeExceptionally(problem);
+                }
+            });
+        } catch (RuntimeException defect) {
+            answer.completeExceptionally(defect);
+        }
+        if (!answer.isDone()) {
+            answer.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+        }
+        return answer.handle((made, problem) -> {
+            inFlight.leave(ticket);
+            if (problem != null) {
+                return noAnswer(problem);
+            }
+            return made instanceof Answer.Send send
+                    ? encode(server, path, send.message(), source, sourcePort)
+                    : drop(((Answer.Drop) made).reason());
+        });
+    }
+
+    private static Octets id(Message.Direct message) {
+        return message.options()
+                .first(Option.ClientId.class)
+                .map(Option.ClientId::duid)
+                .orElse(Octets.NONE);
+    }
+
+    private Optional<Outgoing> encode(
+            ServerContext server, RelayPath path, Message.Direct answer, Ipv6Address source, int sourcePort) {
+        byte[] octets;
+        try {
+            octets = server.codec().encode(path.wrap(answer));
+        } catch (IllegalArgumentException tooLong) {
+            return drop(ServerCounter.DROP_ANSWER_TOO_LONG);
+        }
+        count(answer.type().equals(MessageType.ADVERTISE) ? ServerCounter.SENT_ADVERTISE : ServerCounter.SENT_REPLY);
+        return Optional.of(new Outgoing(octets, source, path.answerPort(sourcePort)));
+    }
+
+    private Optional<Outgoing> noAnswer(Throwable problem) {
+        Throwable cause =
+                problem instanceof CompletionException && problem.getCause() != null ? problem.getCause() : problem;
+        if (cause instanceof TimeoutException) {
+            return drop(ServerCounter.DROP_TIMEOUT);
+        }
+        defects.report(cause);
+        return drop(ServerCounter.DROP_INTERNAL_ERROR);
+    }
+
+    private CompletionStage<Optional<Outgoing>> dropped(ServerCounter reason) {
+        return CompletableFuture.completedFuture(drop(reason));
+    }
+
+    private Optional<Outgoing> drop(ServerCounter reason) {
+        count(reason);
+        return Optional.empty();
+    }
+
+    private void count(ServerCounter counter) {
+        LongAdder adder = counters.get(counter);
+        if (adder != null) {
+            adder.increment();
+        }
+    }
+}

@@ -1,0 +1,401 @@
+package io.dstm.dhcpv6.internal.server;
+
+import io.dstm.api.lease.AllocationRequest;
+import io.dstm.api.lease.ClientId;
+import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseDecision;
+import io.dstm.api.lease.LeaseDecision.Granted;
+import io.dstm.api.lease.LeaseDecision.Reason;
+import io.dstm.api.lease.LeaseDecision.Refused;
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.lease.LeaseService;
+import io.dstm.api.net.Ipv4Address;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.dhcpv6.internal.codec.Message;
+import io.dstm.dhcpv6.internal.codec.MessageType;
+import io.dstm.dhcpv6.internal.codec.Octets;
+import io.dstm.dhcpv6.internal.codec.Option;
+import io.dstm.dhcpv6.internal.codec.Option.Association;
+import io.dstm.dhcpv6.internal.codec.Option.IaAddress;
+import io.dstm.dhcpv6.internal.codec.Option.IaDstm;
+import io.dstm.dhcpv6.internal.codec.Option.IaNa;
+import io.dstm.dhcpv6.internal.codec.Option.IaPd;
+import io.dstm.dhcpv6.internal.codec.Option.RapidCommit;
+import io.dstm.dhcpv6.internal.codec.OptionCode;
+import io.dstm.dhcpv6.internal.codec.Options;
+import io.dstm.dhcpv6.internal.codec.PortRanges;
+import io.dstm.dhcpv6.internal.codec.Status;
+import io.dstm.dhcpv6.internal.common.DefectLog;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the server answers (RFC 8415 section 18.3): a message in, an answer or silence out. Knows nothing of sockets and relays,
+ * keeps no state between messages and never blocks.
+ *
+ * <p>Two kinds of client are served from one lease service. One sends IA_DSTM and gets its lease in it. The other lists the lw4o6
+ * container in its Option Request and gets the container; it is known by the IAID of the IA_NA or IA_PD it sends, else 0. A client
+ * that does both gets one lease, shown both ways.
+ */
+final class ServerProtocol {
+
+    private static final Logger log = LoggerFactory.getLogger(ServerProtocol.class);
+
+    /** More leases than a node has a use for; a bound on what one message can take from the pools. */
+    private static final int MOST_LEASES = 4;
+
+    private static final String TRANSPORT = "dhcpv6";
+
+    private final LeaseService leases;
+    private final InstantSource clock;
+    private final DefectLog defects = new DefectLog(
+            log, "DSTM-4108 The lease service failed, clients are told to try later. Please report this.");
+
+    /** What a client wants from a lending message. */
+    private enum Want {
+        OFFER,
+        LEASE,
+        RENEW,
+        REBIND
+    }
+
+    /** A validated message with what is needed to answer it. */
+    private record Question(ServerContext server, Message.Direct message, Octets duid, Origin origin) {
+
+        Options options() {
+            return message.options();
+        }
+
+        ClientId client(int iaid) {
+            return ClientId.ofDuid(duid.toBytes(), iaid);
+        }
+
+        boolean wantsContainer() {
+            return options().requests(OptionCode.S46_CONT_LW);
+        }
+
+        AnswerBuilder answer(MessageType type) {
+            return new AnswerBuilder(server, message, type, duid);
+        }
+    }
+
+    ServerProtocol(LeaseService leases, InstantSource clock) {
+        this.leases = leases;
+        this.clock = clock;
+    }
+
+    /** The answer to {@code message}; completes at once unless the lease service has to be asked. */
+    CompletionStage<Answer> answer(ServerContext server, Message.Direct message, Origin origin) {
+        Optional<ServerCounter> invalid = MessageValidation.check(message, server.duid());
+        if (invalid.isPresent()) {
+            return drop(invalid.get());
+        }
+        Optional<Octets> duid = message.options().first(Option.ClientId.class).map(Option.ClientId::duid);
+        if (duid.isEmpty()) {
+            // Only an Information-request gets here without one (RFC 8415 section 16).
+            return send(inform(AnswerBuilder.anonymous(server, message), message.options()));
+        }
+        Question question = new Question(server, message, duid.get(), origin);
+        MessageType type = message.type();
+        if (type.equals(MessageType.SOLICIT)) {
+            return solicit(question);
+        } else if (type.equals(MessageType.REQUEST)) {
+            return lend(question, Want.LEASE).thenApply(lent -> lent.write(question.answer(MessageType.REPLY)));
+        } else if (type.equals(MessageType.RENEW)) {
+            return lend(question, Want.RENEW).thenApply(lent -> lent.write(question.answer(MessageType.REPLY)));
+        } else if (type.equals(MessageType.REBIND)) {
+            return lend(question, Want.REBIND).thenApply(lent -> rebound(question, lent));
+        } else if (type.equals(MessageType.CONFIRM)) {
+            return confirm(question);
+        } else if (type.equals(MessageType.RELEASE)) {
+            return giveBack(question, leases::release);
+        } else if (type.equals(MessageType.DECLINE)) {
+            return giveBack(question, leases::decline);
+        }
+        return send(inform(question.answer(MessageType.REPLY), message.options()));
+    }
+
+    private CompletionStage<Answer> solicit(Question question) {
+        boolean anything =
+                question.wantsContainer() || question.options().list().stream().anyMatch(Association.class::isInstance);
+        if (!anything) {
+            return drop(ServerCounter.DROP_NOT_OURS);
+        }
+        boolean commit =
+                question.server().settings().rapidCommit() && question.options().has(RapidCommit.class);
+        return lend(question, commit ? Want.LEASE : Want.OFFER).thenApply(lent -> {
+            // A Reply commits; where nothing could be, an Advertise leaves the client free to look elsewhere.
+            if (commit && lent.anyGranted()) {
+                return lent.write(question.answer(MessageType.REPLY).with(new RapidCommit()));
+            }
+            AnswerBuilder advertise = question.answer(MessageType.ADVERTISE);
+            int preference = question.server().settings().preference();
+            if (preference > 0) {
+                advertise.with(new Option.Preference(preference));
+            }
+            return lent.write(advertise);
+        });
+    }
+
+    /** Silent about what another server may know better (RFC 8415 section 18.3.5). */
+    private static Answer rebound(Question question, Lent lent) {
+        return lent.silent()
+                ? new Answer.Drop(ServerCounter.DROP_NOT_OURS)
+                : lent.write(question.answer(MessageType.REPLY));
+    }
+
+    /**
+     * IPv4 leases are right on any link, so the pools alone decide (RFC 8415 section 18.3.3); "if the server is unable to perform
+     * this test" it "MUST NOT send a Reply", which holds for other addresses.
+     */
+    private CompletionStage<Answer> confirm(Question question) {
+        List<Ipv4Address> ours = question.options()
+                .all(IaDstm.class)
+                .flatMap(ia -> ia.options().all(IaAddress.class))
+                .flatMap(address -> address.address().unmapped().stream())
+                .toList();
+        boolean others = question.options().list().stream()
+                .anyMatch(option -> option instanceof Association && !(option instanceof IaDstm));
+        boolean lost = !ours.stream().allMatch(this::isInPool);
+        if (ours.isEmpty() || leases.pools().isEmpty() || others && !lost) {
+            return drop(ServerCounter.DROP_NOT_OURS);
+        }
+        return send(question.answer(MessageType.REPLY)
+                .with(new Option.StatusCode(
+                        lost ? Status.NOT_ON_LINK : Status.SUCCESS,
+                        lost ? "the address is in no pool of this server" : "the address is still right")));
+    }
+
+    private CompletionStage<Answer> giveBack(
+            Question question, BiFunction<ClientId, LeaseKey, CompletionStage<Boolean>> giveBack) {
+        List<CompletableFuture<Optional<Association>>> unknown = question.options()
+                .all(Association.class)
+                .map(ia -> giveBack(question, ia, giveBack).toCompletableFuture())
+                .toList();
+        return all(unknown).thenApply(results -> {
+            AnswerBuilder reply =
+                    question.answer(MessageType.REPLY).with(new Option.StatusCode(Status.SUCCESS, "done"));
+            results.forEach(ia -> ia.ifPresent(
+                    association -> reply.refuse(association, Status.NO_BINDING, "this server has no such lease")));
+            return new Answer.Send(reply.build());
+        });
+    }
+
+    /** Gives back what one IA holds; the IA if this server knows nothing of it. */
+    private CompletionStage<Optional<Association>> giveBack(
+            Question question, Association ia, BiFunction<ClientId, LeaseKey, CompletionStage<Boolean>> giveBack) {
+        ClientId client = question.client(ia.iaid());
+        // Who has its lease in a container gives it back with the IA that the lease is counted under.
+        Optional<LeaseKey> key = ia instanceof IaDstm dstm
+                ? Optional.ofNullable(wish(client, dstm))
+                : leases.leaseOf(client).map(Lease::key);
+        if (key.isEmpty()) {
+            return CompletableFuture.completedFuture(Optional.of(ia));
+        }
+        return guarded(() -> giveBack.apply(client, key.get()), false)
+                .thenApply(had -> had && ia instanceof IaDstm ? Optional.empty() : Optional.of(ia));
+    }
+
+    private AnswerBuilder inform(AnswerBuilder reply, Options asked) {
+        // At top level only since RFC 8539 section 9, and only for who asks.
+        if (asked.requests(OptionCode.S46_BR)) {
+            for (Ipv6Address tunnelAddress : leases.tunnelAddresses()) {
+                reply.with(new Option.S46Br(tunnelAddress));
+            }
+        }
+        return reply;
+    }
+
+    private CompletionStage<Lent> lend(Question question, Want want) {
+        List<IaDstm> associations = question.options().all(IaDstm.class).toList();
+        List<CompletableFuture<Lent.Part>> parts = new ArrayList<>();
+        for (int i = 0; i < associations.size(); i++) {
+            parts.add(
+                    i < MOST_LEASES
+                            ? lend(question, associations.get(i), want)
+                            : CompletableFuture.completedFuture(new Lent.Part(
+                                    associations.get(i),
+                                    Optional.of(new Refused(
+                                            Reason.POOL_EXHAUSTED,
+                                            "at most " + MOST_LEASES + " leases in one message")))));
+        }
+        boolean container = question.wantsContainer();
+        if (container && associations.isEmpty()) {
+            parts.add(lendInContainer(question, want));
+        }
+        return all(parts).thenApply(all -> new Lent(all, container, othersRefusedWith(want)));
+    }
+
+    /** Addresses and prefixes are not lent here: RFC 8415 sections 18.3.2, 18.3.4 and, for silence, 18.3.5. */
+    private static Lent.Others othersRefusedWith(Want want) {
+        return switch (want) {
+            case OFFER, LEASE -> Lent.Others.NOTHING_AVAILABLE;
+            case RENEW -> Lent.Others.NO_BINDING;
+            case REBIND -> Lent.Others.SILENCE;
+        };
+    }
+
+    private CompletableFuture<Lent.Part> lend(Question question, IaDstm ia, Want want) {
+        ClientId client = question.client(ia.iaid());
+        LeaseKey wish = wish(client, ia);
+        boolean ports = question.wantsContainer()
+                || ia.options().has(Option.DstmPorts.class)
+                || question.options()
+                        .requests(question.server().settings().codes().dstmPorts());
+        AllocationRequest request = request(question, client, wish, ports);
+        return decide(question, request, want)
+                .thenCompose(this::expressible)
+                .thenApply(decision -> new Lent.Part(ia, decision))
+                .toCompletableFuture();
+    }
+
+    private CompletableFuture<Lent.Part> lendInContainer(Question question, Want want) {
+        Options options = question.options();
+        int iaid = options.first(IaNa.class)
+                .map(IaNa::iaid)
+                .or(() -> options.first(IaPd.class).map(IaPd::iaid))
+                .orElse(0);
+        ClientId client = question.client(iaid);
+        // A container has no way to say NoBinding: where a lease is missing, a Renew makes one. A Rebind must not,
+        // since the client
+        // may belong to another server.
+        boolean known = leases.leaseOf(client).isPresent();
+        AllocationRequest request = request(question, client, null, true);
+        CompletionStage<Optional<LeaseDecision>> decision =
+                switch (want) {
+                    case OFFER -> decide(question, request, Want.OFFER);
+                    case LEASE -> decide(question, request, Want.LEASE);
+                    case RENEW -> decide(question, request, known ? Want.RENEW : Want.LEASE);
+                    case REBIND ->
+                        known
+                                ? decide(question, request, Want.REBIND)
+                                : CompletableFuture.completedFuture(Optional.empty());
+                };
+        return decision.thenApply(made -> new Lent.Part(null, made)).toCompletableFuture();
+    }
+
+    private static AllocationRequest request(
+            Question question, ClientId client, @Nullable LeaseKey wish, boolean ports) {
+        return new AllocationRequest(
+                client,
+                question.origin().tunnelSource(),
+                wish,
+                ports,
+                question.origin().link(),
+                TRANSPORT);
+    }
+
+    /** Asks the lease service; empty where this server had better keep silent. */
+    private CompletionStage<Optional<LeaseDecision>> decide(Question question, AllocationRequest request, Want want) {
+        return switch (want) {
+            case OFFER -> ask(() -> leases.offer(request)).thenApply(Optional::of);
+            case LEASE -> ask(() -> leases.allocate(request)).thenApply(Optional::of);
+            case RENEW -> renew(request).thenApply(Optional::of);
+            case REBIND -> renew(request).thenCompose(decision -> rebind(question, request, decision));
+        };
+    }
+
+    private CompletionStage<Optional<LeaseDecision>> rebind(
+            Question question, AllocationRequest request, LeaseDecision renewal) {
+        if (!(renewal instanceof Refused refused) || refused.reason() != Reason.NO_LEASE) {
+            return CompletableFuture.completedFuture(Optional.of(renewal));
+        }
+        LeaseKey wish = request.wish();
+        if (wish == null || !isInPool(wish.address())) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        // "the server SHOULD only create new bindings during processing of a Rebind message if the server is configured
+        // to
+        // respond with a Reply message to a Solicit message containing the Rapid Commit option" (RFC 8415 section
+        // 18.3.5)
+        return question.server().settings().rapidCommit()
+                ? decide(question, request, Want.LEASE)
+                : CompletableFuture.completedFuture(Optional.of(renewal));
+    }
+
+    /** A lease that policy does not prolong is shown with what is left of it, so that T1 = T2 = valid lifetime. */
+    private CompletionStage<LeaseDecision> renew(AllocationRequest request) {
+        return ask(() -> leases.renew(request)).thenApply(decision -> {
+            if (decision instanceof Refused refused && refused.reason() == Reason.NOT_RENEWABLE) {
+                return leases.leaseOf(request.client())
+                        .<LeaseDecision>map(this::remainder)
+                        .orElse(decision);
+            }
+            return decision;
+        });
+    }
+
+    private Granted remainder(Lease lease) {
+        Duration left = Duration.between(clock.instant(), lease.until());
+        Duration valid = left.isNegative() ? Duration.ZERO : left;
+        return new Granted(lease, valid, valid, valid);
+    }
+
+    private CompletionStage<LeaseDecision> ask(Supplier<CompletionStage<LeaseDecision>> question) {
+        return guarded(question, new Refused(Reason.BUSY, "the server has an internal problem"));
+    }
+
+    /** Turns a lease whose ports DSTM_PORTS cannot say into a refusal, and takes it back. */
+    private CompletionStage<Optional<LeaseDecision>> expressible(Optional<LeaseDecision> decision) {
+        if (decision.isPresent()
+                && decision.get() instanceof Granted granted
+                && !PortRanges.canExpress(granted.lease().ports())) {
+            Lease lease = granted.lease();
+            LeaseDecision refused = new Refused(
+                    Reason.POOL_EXHAUSTED,
+                    "the pool's PSID offset is beyond what DSTM_PORTS can express; ask for lw4o6");
+            return guarded(() -> leases.release(lease.client(), lease.key()), false)
+                    .thenApply(had -> Optional.of(refused));
+        }
+        return CompletableFuture.completedFuture(decision);
+    }
+
+    /** Which lease an IA_DSTM names; {@code null} if none. */
+    private @Nullable LeaseKey wish(ClientId client, IaDstm ia) {
+        return LeaseNames.read(ia, leases.leaseOf(client));
+    }
+
+    private boolean isInPool(Ipv4Address address) {
+        return leases.pools().stream()
+                .anyMatch(pool -> pool.ranges().stream().anyMatch(range -> range.contains(address)));
+    }
+
+    private <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> call, T otherwise) {
+        CompletionStage<T> stage;
+        try {
+            stage = call.get();
+        } catch (RuntimeException defect) {
+            stage = CompletableFuture.failedFuture(defect);
+        }
+        return stage.handle((value, problem) -> {
+            if (problem != null) {
+                defects.report(problem);
+                return otherwise;
+            }
+            return value;
+        });
+    }
+
+    private static <T> CompletionStage<List<T>> all(List<CompletableFuture<T>> stages) {
+        return CompletableFuture.allOf(stages.toArray(CompletableFuture[]::new))
+                .thenApply(done -> stages.stream().map(CompletableFuture::join).toList());
+    }
+
+    private static CompletionStage<Answer> send(AnswerBuilder answer) {
+        return CompletableFuture.completedFuture(new Answer.Send(answer.build()));
+    }
+
+    private static CompletionStage<Answer> drop(ServerCounter reason) {
+        return CompletableFuture.completedFuture(new Answer.Drop(reason));
+    }
+}

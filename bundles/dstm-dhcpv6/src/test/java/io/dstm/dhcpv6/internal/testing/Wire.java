@@ -1,0 +1,113 @@
+package io.dstm.dhcpv6.internal.testing;
+
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.dhcpv6.internal.client.ClientSettings;
+import io.dstm.dhcpv6.internal.client.ClientWire;
+import io.dstm.dhcpv6.internal.client.Dhcpv6LeaseSource;
+import io.dstm.dhcpv6.internal.client.Link;
+import io.dstm.dhcpv6.internal.client.LinkState;
+import io.dstm.dhcpv6.internal.client.Timers;
+import io.dstm.dhcpv6.internal.codec.DstmCodes;
+import io.dstm.dhcpv6.internal.codec.MessageCodec;
+import io.dstm.dhcpv6.internal.codec.Octets;
+import io.dstm.dhcpv6.internal.server.Outgoing;
+import io.dstm.dhcpv6.internal.server.ServerContext;
+import io.dstm.dhcpv6.internal.server.ServerEngine;
+import io.dstm.dhcpv6.internal.server.ServerSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** A client, a server and a wire between them that loses, doubles and reorders as it is told, all in virtual time. */
+public final class Wire implements ClientWire, Timers {
+
+    public static final Ipv6Address NODE = Ipv6Address.parse("2001:db8:2::10");
+    public static final Octets CLIENT_DUID = Octets.parse("0004000102030405060708090a0b0c0d0e0f");
+    public static final Octets SERVER_DUID = Octets.parse("0004f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
+
+    public final VirtualTime time = new VirtualTime();
+    public final FakeLeaseService leases = new FakeLeaseService(time);
+    public final ServerEngine server = new ServerEngine(leases, time, Duration.ofSeconds(30));
+    public final Dhcpv6LeaseSource client;
+
+    /** Every datagram the client sent. */
+    public final List<byte[]> sent = new ArrayList<>();
+
+    /** Where each was sent from. */
+    public final List<Link> sentFrom = new ArrayList<>();
+
+    public LinkState link = new LinkState.Ready(new Link("eth0", 2, NODE));
+    public Optional<ClientSettings> clientSettings = Optional.of(settings(true));
+    public boolean connected = true;
+    public double loss;
+    public double duplication;
+
+    /** Longest time a datagram takes; with more than zero they overtake each other. */
+    public Duration slowest = Duration.ofMillis(1);
+
+    private final Random chance;
+
+    public Wire(long seed) {
+        chance = new Random(seed);
+        client = new Dhcpv6LeaseSource(
+                this, this, () -> link, () -> clientSettings, () -> CLIENT_DUID, new Random(seed + 1));
+        serve(true, 0);
+    }
+
+    public static ClientSettings settings(boolean rapidCommit) {
+        return new ClientSettings("eth0", rapidCommit, null, DstmCodes.DEFAULT, new MessageCodec(DstmCodes.DEFAULT));
+    }
+
+    public void serve(boolean rapidCommit, int preference) {
+        server.use(ServerContext.of(
+                new ServerSettings(List.of("eth0"), rapidCommit, preference, DstmCodes.DEFAULT), SERVER_DUID));
+    }
+
+    @Override
+    public CompletionStage<Void> send(Link from, byte[] message) {
+        sent.add(message);
+        sentFrom.add(from);
+        carry(() -> server.receive(message, from.source(), 546, null)
+                .thenAccept(answer -> answer.ifPresent(this::sendBack)));
+        return CompletableFuture.completedFuture(null);
+    }
+
+    private void sendBack(Outgoing answer) {
+        carry(() -> client.receive(answer.octets()));
+    }
+
+    private void carry(Runnable delivery) {
+        int copies = chance.nextDouble() < duplication ? 2 : 1;
+        for (int i = 0; i < copies; i++) {
+            if (connected && chance.nextDouble() >= loss) {
+                long most = Math.max(1, slowest.toNanos());
+                time.after(Duration.ofNanos(chance.nextLong(most)), delivery);
+            }
+        }
+    }
+
+    @Override
+    public Instant now() {
+        return time.instant();
+    }
+
+    @Override
+    public long nanoTime() {
+        return time.nanoTime();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        time.after(Duration.ZERO, task);
+    }
+
+    @Override
+    public Timer schedule(Duration delay, Runnable task) {
+        return time.after(delay, task)::run;
+    }
+}

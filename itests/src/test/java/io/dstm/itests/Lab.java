@@ -90,7 +90,9 @@ final class Lab {
     /** Runs a command of the lab; fails the test if it fails. */
     String lab(String... arguments) {
         Result result = finish(start(labCommand(arguments)), Duration.ofMinutes(4));
-        assertThat(result.exit()).as("lab %s: %s", String.join(" ", arguments), result).isZero();
+        assertThat(result.exit())
+                .as("lab %s: %s", String.join(" ", arguments), result)
+                .isZero();
         return result.output().strip();
     }
 
@@ -273,9 +275,8 @@ final class Lab {
     static Process start(List<String> command) {
         try {
             Path output = Files.createTempFile("dstm-itest", ".out");
-            ProcessBuilder builder = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile());
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
             builder.environment().put("LC_ALL", "C");
             Process process = builder.start();
             OUTPUTS.put(process.pid(), output);

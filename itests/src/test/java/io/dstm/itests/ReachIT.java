@@ -93,7 +93,11 @@ class ReachIT {
         Path down = files.resolve("down");
         lab.curl(NODE1, "-o", down.toString(), "http://www.example.test/bytes/" + HUNDRED_MEGABYTES);
         assertThat(Files.size(down)).isEqualTo(HUNDRED_MEGABYTES);
-        String expected = lab.run(WEB, "sh", "-c", "curl -s http://" + WEB_ADDRESS + "/bytes/" + HUNDRED_MEGABYTES + " | sha256sum")
+        String expected = lab.run(
+                        WEB,
+                        "sh",
+                        "-c",
+                        "curl -s http://" + WEB_ADDRESS + "/bytes/" + HUNDRED_MEGABYTES + " | sha256sum")
                 .output()
                 .split(" ")[0];
         assertThat(sha256(down)).isEqualTo(expected);
@@ -116,7 +120,15 @@ class ReachIT {
     void a_flow_between_two_nodes_turns_round_in_the_tep() {
         String target = leased(NODE2);
         Process server = lab.spawn(
-                NODE2, "python3", "-m", "http.server", "--bind", target, "--directory", "/usr/share/doc/base-files", "8080");
+                NODE2,
+                "python3",
+                "-m",
+                "http.server",
+                "--bind",
+                target,
+                "--directory",
+                "/usr/share/doc/base-files",
+                "8080");
         try (Wire world = new Wire(lab, WEB, "hairpin-world")) {
             Lab.eventually("the server on node2 listens", Duration.ofSeconds(10), () -> lab.run(
                             NODE2, "ss", "-Hlnt", "sport = :8080")

@@ -64,8 +64,7 @@ class ReloadIT {
                 "clients = 2001:db8:a::12/128",
                 "priority = 20",
                 "tep = tep");
-        eventually("the status names the broken file", Duration.ofSeconds(10), () -> lab.shell(
-                        APPLIANCE, "dstm:status")
+        eventually("the status names the broken file", Duration.ofSeconds(10), () -> lab.shell(APPLIANCE, "dstm:status")
                 .contains("192.0.2.300"));
         assertThat(lab.shell(APPLIANCE, "dstm:status")).contains("io.dstm.pool", "new", "ranges");
         assertThat(lab.log(APPLIANCE).lines().filter(line -> line.contains("192.0.2.300")))

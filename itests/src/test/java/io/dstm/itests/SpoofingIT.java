@@ -63,7 +63,9 @@ class SpoofingIT {
                 assertThat(difference).as(name).isEqualTo(COUNT);
             }
         });
-        assertThat(moved).as("counters that %s from %s:%s moved", outerSource, source, port).hasSize(1);
+        assertThat(moved)
+                .as("counters that %s from %s:%s moved", outerSource, source, port)
+                .hasSize(1);
         return moved.get(0);
     }
 
@@ -83,7 +85,8 @@ class SpoofingIT {
                     String.valueOf(COUNT));
             assertThat(sent.exit()).as(sent.toString()).isZero();
             // The ping behind them took the same way: what was to arrive has arrived.
-            assertThat(lab.run(NODE1, "ping", "-c", "1", "-w", "10", WEB_ADDRESS).exit())
+            assertThat(lab.run(NODE1, "ping", "-c", "1", "-w", "10", WEB_ADDRESS)
+                            .exit())
                     .isZero();
             Lab.pause(Duration.ofMillis(300));
             return world.fields("udp.dstport == 9 && !icmp", "ip.src", "udp.srcport");

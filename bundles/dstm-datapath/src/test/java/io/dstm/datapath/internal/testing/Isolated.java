@@ -162,11 +162,18 @@ public final class Isolated implements AutoCloseable {
         return "/proc/" + ProcessHandle.current().pid() + "/task/" + threadId + "/ns/net";
     }
 
-    /** Lays a virtual cable to another network and gives its ends IPv6 addresses. */
+    /** Lays a virtual cable to another network, gives its ends IPv6 addresses and waits until it carries packets. */
     public void cable(Isolated other, String end, String address, String otherEnd, String otherAddress) {
         sh("ip link add " + end + " type veth peer name " + otherEnd + " netns " + other.netns());
         sh("ip link set " + end + " up && ip addr add " + address + "/64 dev " + end + " nodad");
         other.sh("ip link set " + otherEnd + " up && ip addr add " + otherAddress + "/64 dev " + otherEnd + " nodad");
+        awaitReach(otherAddress);
+    }
+
+    /** Waits until an address answers: the kernel takes a moment to notice a new cable and to find a neighbour. */
+    public void awaitReach(String address) {
+        sh("for i in $(seq 100); do ping -q -c 1 -W 1 " + address
+                + " >/dev/null 2>&1 && exit 0; sleep 0.02; done; exit 1");
     }
 
     /** Takes a capability from this thread and the programs it starts: 12 is CAP_NET_ADMIN, 13 CAP_NET_RAW. */

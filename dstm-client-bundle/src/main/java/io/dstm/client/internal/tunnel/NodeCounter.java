@@ -29,8 +29,6 @@ public enum NodeCounter {
     DROP_NO_PORT_IPV4,
     /** Must be translated, but its protocol has no ports or is not known here. */
     DROP_PROTOCOL_IPV4,
-    /** A later fragment whose first one is unknown. */
-    DROP_FRAGMENT_IPV4,
     /** An ICMP error about a packet that was not forwarded here. */
     DROP_ICMP_IPV4,
     /** Longer than the tunnel carries. */

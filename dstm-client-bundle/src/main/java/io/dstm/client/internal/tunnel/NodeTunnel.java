@@ -1,23 +1,5 @@
 package io.dstm.client.internal.tunnel;
 
-import static io.dstm.client.internal.tunnel.Wire.DESTINATION_OPTIONS;
-import static io.dstm.client.internal.tunnel.Wire.IPV4_DESTINATION;
-import static io.dstm.client.internal.tunnel.Wire.IPV4_HEADER;
-import static io.dstm.client.internal.tunnel.Wire.IPV4_IN_IPV6;
-import static io.dstm.client.internal.tunnel.Wire.IPV4_PROTOCOL;
-import static io.dstm.client.internal.tunnel.Wire.IPV4_SOURCE;
-import static io.dstm.client.internal.tunnel.Wire.IPV4_TOS;
-import static io.dstm.client.internal.tunnel.Wire.IPV4_TOTAL;
-import static io.dstm.client.internal.tunnel.Wire.IPV6_DESTINATION;
-import static io.dstm.client.internal.tunnel.Wire.IPV6_HEADER;
-import static io.dstm.client.internal.tunnel.Wire.IPV6_HOP_LIMIT;
-import static io.dstm.client.internal.tunnel.Wire.IPV6_NEXT;
-import static io.dstm.client.internal.tunnel.Wire.IPV6_PAYLOAD;
-import static io.dstm.client.internal.tunnel.Wire.IPV6_SOURCE;
-import static io.dstm.client.internal.tunnel.Wire.put16;
-import static io.dstm.client.internal.tunnel.Wire.u16;
-import static io.dstm.client.internal.tunnel.Wire.u8;
-
 import io.dstm.api.client.ClientLease;
 import io.dstm.api.datapath.Datapath;
 import io.dstm.api.datapath.DatapathException;
@@ -26,6 +8,12 @@ import io.dstm.api.datapath.PacketMemory;
 import io.dstm.api.datapath.PacketOutput;
 import io.dstm.api.datapath.PacketProcessor;
 import io.dstm.api.net.Ipv4Address;
+import io.dstm.packet.DestinationOptions;
+import io.dstm.packet.Icmpv4;
+import io.dstm.packet.IpProtocol;
+import io.dstm.packet.Ipv4Header;
+import io.dstm.packet.Ipv6Header;
+import io.dstm.packet.PacketFault;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -42,9 +30,6 @@ public final class NodeTunnel implements PacketProcessor {
 
     private static final int PLACEHOLDER = Ipv4Address.PLACEHOLDER.value();
     private static final int HOP_LIMIT = 64;
-    private static final int HOST_UNREACHABLE = 1;
-    private static final int FRAGMENTATION_NEEDED = 4;
-    private static final int LONGEST_ANSWER = 576;
     private static final int MOST_EXTENSION_HEADERS = 2;
     private static final int REPLAY_BATCH = 16;
 
@@ -132,7 +117,7 @@ public final class NodeTunnel implements PacketProcessor {
             return;
         }
         View now = view;
-        int longest = LONGEST_ANSWER;
+        int longest = IcmpErrors.LONGEST;
         for (byte[] packet : packets) {
             longest = Math.max(longest, packet.length);
         }
@@ -200,15 +185,22 @@ public final class NodeTunnel implements PacketProcessor {
             counters.count(NodeCounter.DROP_NO_LEASE_IPV4, length);
             return;
         }
-        int source = bytes.getInt(at + IPV4_SOURCE);
-        if (bytes.getInt(at + IPV4_DESTINATION) == softwire.address()) {
+        int source = Ipv4Header.source(bytes, at);
+        if (Ipv4Header.destination(bytes, at) == softwire.address()) {
             counters.count(NodeCounter.DROP_DESTINATION_IPV4, length);
             return;
         }
-        int total = u16(bytes, at + IPV4_TOTAL);
-        if (total + IPV6_HEADER > tunnelMtu) {
+        int total = Ipv4Header.totalLength(bytes, at);
+        if (total + Ipv6Header.LENGTH > tunnelMtu) {
             counters.count(NodeCounter.DROP_TOO_BIG_IPV4, length);
-            answer(NodeCounter.MADE_TOO_BIG_IPV4, FRAGMENTATION_NEEDED, tunnelMtu - IPV6_HEADER, bytes, at, out, nanos);
+            answer(
+                    NodeCounter.MADE_TOO_BIG_IPV4,
+                    Icmpv4.FRAGMENTATION_NEEDED,
+                    tunnelMtu - Ipv6Header.LENGTH,
+                    bytes,
+                    at,
+                    out,
+                    nanos);
             return;
         }
         NodeCounter outcome;
@@ -223,22 +215,20 @@ public final class NodeTunnel implements PacketProcessor {
         }
         counters.count(outcome, length);
         if (outcome == NodeCounter.FORWARD_NATIVE_IPV4 || outcome == NodeCounter.FORWARD_TRANSLATED_IPV4) {
-            encapsulate(softwire, bytes, at - IPV6_HEADER, total);
-            out.toIpv6().add(at - IPV6_HEADER, total + IPV6_HEADER);
+            encapsulate(softwire, bytes, at, total);
+            out.toIpv6().add(at - Ipv6Header.LENGTH, total + Ipv6Header.LENGTH);
         }
     }
 
     /** Why a packet cannot be tunnelled whoever sent it; null if it can. */
     private static @Nullable NodeCounter unfitForTunnel(ByteBuffer bytes, int at, int length) {
-        if (length < 1 || u8(bytes, at) >>> 4 != 4) {
-            return length >= 1 && u8(bytes, at) >>> 4 == 6
+        PacketFault fault = Ipv4Header.check(bytes, at, length);
+        if (fault != PacketFault.NONE) {
+            return fault == PacketFault.VERSION && Ipv4Header.version(bytes, at) == 6
                     ? NodeCounter.DROP_NOT_IPV4
                     : NodeCounter.DROP_MALFORMED_IPV4;
         }
-        if (!isWholeIpv4(bytes, at, length)) {
-            return NodeCounter.DROP_MALFORMED_IPV4;
-        }
-        int destination = bytes.getInt(at + IPV4_DESTINATION);
+        int destination = Ipv4Header.destination(bytes, at);
         // 0/8, 127/8, 224/4 multicast and 240/4 with the limited broadcast: chatter of the link, no need for IPv4.
         int top = destination >>> 24;
         if (top == 0 || top == 127 || top >= 224 || destination == PLACEHOLDER) {
@@ -247,22 +237,13 @@ public final class NodeTunnel implements PacketProcessor {
         return null;
     }
 
-    private static boolean isWholeIpv4(ByteBuffer bytes, int at, int length) {
-        if (length < IPV4_HEADER || u8(bytes, at) >>> 4 != 4) {
-            return false;
-        }
-        int header = (u8(bytes, at) & 0xF) * 4;
-        int total = u16(bytes, at + IPV4_TOTAL);
-        return header >= IPV4_HEADER && total >= header && total <= length;
-    }
-
     private void upWithoutLease(ByteBuffer bytes, int at, int length, PacketOutput out, long nanos) {
-        int source = bytes.getInt(at + IPV4_SOURCE);
+        int source = Ipv4Header.source(bytes, at);
         boolean tell = false;
         synchronized (queueLock) {
             View now = view;
             if (now.softwire == null && source == PLACEHOLDER && (now.gate == Gate.TRIGGER || now.gate == Gate.WAIT)) {
-                if (!waiting.add(bytes, at, u16(bytes, at + IPV4_TOTAL))) {
+                if (!waiting.add(bytes, at, Ipv4Header.totalLength(bytes, at))) {
                     counters.count(NodeCounter.DROP_QUEUE_FULL_IPV4, length);
                 }
                 tell = now.gate == Gate.TRIGGER && needTold.compareAndSet(false, true);
@@ -276,18 +257,18 @@ public final class NodeTunnel implements PacketProcessor {
             }
         }
         if (tell) {
-            need.packetWaits(bytes.getInt(at + IPV4_DESTINATION), u8(bytes, at + IPV4_PROTOCOL));
+            need.packetWaits(Ipv4Header.destination(bytes, at), Ipv4Header.protocol(bytes, at));
         }
     }
 
     private void refuse(NodeCounter counter, ByteBuffer bytes, int at, int length, PacketOutput out, long nanos) {
         counters.count(counter, length);
-        answer(NodeCounter.MADE_UNREACHABLE_IPV4, HOST_UNREACHABLE, 0, bytes, at, out, nanos);
+        answer(NodeCounter.MADE_UNREACHABLE_IPV4, Icmpv4.HOST_UNREACHABLE, 0, bytes, at, out, nanos);
     }
 
     private void answer(
             NodeCounter counter, int code, int mtu, ByteBuffer bytes, int at, PacketOutput out, long nanos) {
-        if (out.memory().longestPacket() < LONGEST_ANSWER
+        if (out.memory().longestPacket() < IcmpErrors.LONGEST
                 || !IcmpErrors.mayAnswer(bytes, at)
                 || !errors.mayPass(nanos)) {
             return;
@@ -301,71 +282,75 @@ public final class NodeTunnel implements PacketProcessor {
     }
 
     /** Writes the outer header; the traffic class is the inner one, ECN included (RFC 6333 section 7.1, RFC 6040 section 4.1). */
-    private static void encapsulate(Softwire softwire, ByteBuffer bytes, int outer, int total) {
-        int trafficClass = u8(bytes, outer + IPV6_HEADER + IPV4_TOS);
-        bytes.putInt(outer, 6 << 28 | trafficClass << 20);
-        put16(bytes, outer + IPV6_PAYLOAD, total);
-        bytes.put(outer + IPV6_NEXT, (byte) IPV4_IN_IPV6);
-        bytes.put(outer + IPV6_HOP_LIMIT, (byte) HOP_LIMIT);
-        bytes.putLong(outer + IPV6_SOURCE, softwire.nodeHigh());
-        bytes.putLong(outer + IPV6_SOURCE + 8, softwire.nodeLow());
-        bytes.putLong(outer + IPV6_DESTINATION, softwire.tepHigh());
-        bytes.putLong(outer + IPV6_DESTINATION + 8, softwire.tepLow());
+    private static void encapsulate(Softwire softwire, ByteBuffer bytes, int inner, int total) {
+        Ipv6Header.write(
+                bytes,
+                inner - Ipv6Header.LENGTH,
+                Ipv4Header.tos(bytes, inner),
+                total,
+                IpProtocol.IPV4,
+                HOP_LIMIT,
+                softwire.nodeHigh(),
+                softwire.nodeLow(),
+                softwire.tepHigh(),
+                softwire.tepLow());
     }
 
     private NodeCounter down(View now, ByteBuffer bytes, int at, int length, PacketOutput out, long nanos) {
-        if (length < IPV6_HEADER || u8(bytes, at) >>> 4 != 6 || u16(bytes, at + IPV6_PAYLOAD) > length - IPV6_HEADER) {
+        if (Ipv6Header.check(bytes, at, length) != PacketFault.NONE) {
             return NodeCounter.DROP_MALFORMED_IPV6;
         }
         Softwire softwire = now.softwire;
         if (softwire == null || nanos - softwire.endNanos() >= 0) {
             return NodeCounter.DROP_NO_LEASE_IPV6;
         }
-        if (bytes.getLong(at + IPV6_SOURCE) != softwire.tepHigh()
-                || bytes.getLong(at + IPV6_SOURCE + 8) != softwire.tepLow()) {
+        if (Ipv6Header.sourceHigh(bytes, at) != softwire.tepHigh()
+                || Ipv6Header.sourceLow(bytes, at) != softwire.tepLow()) {
             return NodeCounter.DROP_NOT_FROM_TEP_IPV6;
         }
-        if (bytes.getLong(at + IPV6_DESTINATION) != softwire.nodeHigh()
-                || bytes.getLong(at + IPV6_DESTINATION + 8) != softwire.nodeLow()) {
+        if (Ipv6Header.destinationHigh(bytes, at) != softwire.nodeHigh()
+                || Ipv6Header.destinationLow(bytes, at) != softwire.nodeLow()) {
             return NodeCounter.DROP_TUNNEL_SOURCE_IPV6;
         }
-        int end = at + IPV6_HEADER + u16(bytes, at + IPV6_PAYLOAD);
+        int end = at + Ipv6Header.LENGTH + Ipv6Header.payloadLength(bytes, at);
         int inner = innerStart(bytes, at, end);
         if (inner < 0) {
             return NodeCounter.DROP_NEXT_HEADER_IPV6;
         }
-        if (!isWholeIpv4(bytes, inner, end - inner)) {
+        if (Ipv4Header.check(bytes, inner, end - inner) != PacketFault.NONE) {
             return NodeCounter.DROP_MALFORMED_INNER_IPV6;
+        }
+        if (!Ecn.decapsulate(bytes, inner, Ipv6Header.trafficClass(bytes, at) & 3)) {
+            return NodeCounter.DROP_ECN_IPV6;
         }
         NodeCounter outcome = downInner(softwire, bytes, inner, nanos);
         if (outcome == NodeCounter.FORWARD_NATIVE_IPV6 || outcome == NodeCounter.FORWARD_TRANSLATED_IPV6) {
-            int trafficClass = bytes.getInt(at) >>> 20 & 0xFF;
-            if (!Ecn.decapsulate(bytes, inner, trafficClass & 3)) {
-                return NodeCounter.DROP_ECN_IPV6;
-            }
-            out.toIpv4().add(inner, u16(bytes, inner + IPV4_TOTAL));
+            out.toIpv4().add(inner, Ipv4Header.totalLength(bytes, inner));
         }
         return outcome;
     }
 
     /** Where the IPv4 packet begins, behind any Destination Options header (RFC 2473 section 4.1.1); -1 if there is none. */
     private static int innerStart(ByteBuffer bytes, int outer, int end) {
-        int next = u8(bytes, outer + IPV6_NEXT);
-        int at = outer + IPV6_HEADER;
-        for (int i = 0; next == DESTINATION_OPTIONS && i < MOST_EXTENSION_HEADERS && end - at >= 8; i++) {
-            next = u8(bytes, at);
-            at += (u8(bytes, at + 1) + 1) * 8;
+        int next = Ipv6Header.nextHeader(bytes, outer);
+        int at = outer + Ipv6Header.LENGTH;
+        for (int i = 0; next == IpProtocol.DESTINATION_OPTIONS && i < MOST_EXTENSION_HEADERS; i++) {
+            if (DestinationOptions.check(bytes, at, end - at) != PacketFault.NONE) {
+                return -1;
+            }
+            next = DestinationOptions.nextHeader(bytes, at);
+            at += DestinationOptions.length(bytes, at);
         }
-        return next == IPV4_IN_IPV6 && at <= end ? at : -1;
+        return next == IpProtocol.IPV4 ? at : -1;
     }
 
     private static NodeCounter downInner(Softwire softwire, ByteBuffer bytes, int at, long nanos) {
-        int source = bytes.getInt(at + IPV4_SOURCE);
+        int source = Ipv4Header.source(bytes, at);
         int top = source >>> 24;
         if (top == 0 || top == 127 || top >= 224 || source == softwire.address() || source == PLACEHOLDER) {
             return NodeCounter.DROP_SOURCE_IPV6;
         }
-        if (bytes.getInt(at + IPV4_DESTINATION) != softwire.address()) {
+        if (Ipv4Header.destination(bytes, at) != softwire.address()) {
             return NodeCounter.DROP_DESTINATION_IPV6;
         }
         if (!softwire.shared() && softwire.translation().dormant()) {

@@ -214,15 +214,11 @@ final class Lab {
     /** Every counter of a namespace's status, by name, in packets. */
     Map<String, Long> counters(String namespace) {
         Map<String, Long> counters = new TreeMap<>();
-        collect(json(namespace, "dstm:status"), counters);
-        return counters;
-    }
-
-    private static void collect(JsonNode node, Map<String, Long> counters) {
-        if (node.has("name") && node.has("packets")) {
-            counters.put(node.get("name").asText(), node.get("packets").asLong());
+        for (JsonNode owner : json(namespace, "dstm:status").findValues("counters")) {
+            owner.fields().forEachRemaining(counter -> counters.put(
+                    counter.getKey(), counter.getValue().path("packets").asLong()));
         }
-        node.forEach(child -> collect(child, counters));
+        return counters;
     }
 
     /** A file of the lab's own directory. */

@@ -8,22 +8,22 @@ import java.util.List;
  * A lease as the appliance's {@code dstm:leases --json} shows it.
  *
  * @param address the IPv4 address
- * @param ports the ports in text, or {@code all}
+ * @param firstPort the lowest port lent
+ * @param lastPort the highest port lent
  * @param client the client's identity
  * @param tunnelSource the node's IPv6 address
  * @param state its state
  */
-record Leased(String address, String ports, String client, String tunnelSource, String state) {
+record Leased(String address, int firstPort, int lastPort, String client, String tunnelSource, String state) {
 
     /** Every lease the appliance knows. */
     static List<Leased> all(Lab lab) {
         List<Leased> leases = new ArrayList<>();
-        JsonNode json = lab.json(Lab.APPLIANCE, "dstm:leases");
-        JsonNode list = json.isArray() ? json : json.path("leases");
-        for (JsonNode lease : list) {
+        for (JsonNode lease : lab.json(Lab.APPLIANCE, "dstm:leases").path("leases")) {
             leases.add(new Leased(
                     lease.path("address").asText(),
-                    lease.path("ports").asText(),
+                    lease.path("ports").path("first").asInt(),
+                    lease.path("ports").path("last").asInt(),
                     lease.path("client").asText(),
                     lease.path("tunnelSource").asText(),
                     lease.path("state").asText().toLowerCase(java.util.Locale.ROOT)));
@@ -46,15 +46,5 @@ record Leased(String address, String ports, String client, String tunnelSource, 
             throw new AssertionError("leases of " + node + ": " + own + " among " + all(lab));
         }
         return own.get(0);
-    }
-
-    /** The lowest port lent. */
-    int firstPort() {
-        return Integer.parseInt(ports.split("[-,]")[0].trim());
-    }
-
-    /** The highest port lent, of a contiguous set. */
-    int lastPort() {
-        return Integer.parseInt(ports.split("[-,]")[1].trim());
     }
 }

@@ -85,7 +85,7 @@ class LifeIT {
         List<Leased> after = Leased.active(lab);
         assertThat(after).as("no lease lost").containsAll(before);
         assertThat(new HashSet<>(after.stream()
-                        .map(lease -> lease.address() + lease.ports())
+                        .map(lease -> lease.address() + ":" + lease.firstPort())
                         .toList()))
                 .as("no lease doubled")
                 .hasSameSizeAs(after);

@@ -7,7 +7,8 @@ public final class DeviceGoneException extends DatapathException {
 
     private static final long serialVersionUID = 1L;
 
-    DeviceGoneException(String message) {
+    /** Says which device and why. */
+    public DeviceGoneException(String message) {
         super(message);
     }
 }

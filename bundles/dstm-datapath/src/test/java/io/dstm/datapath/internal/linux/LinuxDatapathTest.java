@@ -1,0 +1,263 @@
+package io.dstm.datapath.internal.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dstm.api.datapath.Datapath.Specification;
+import io.dstm.api.datapath.Datapath.Statistics;
+import io.dstm.api.datapath.Datapath.Tunnel;
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.PacketBatch;
+import io.dstm.api.datapath.PacketOutput;
+import io.dstm.api.datapath.PacketProcessor;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.datapath.internal.testing.Encapsulator;
+import io.dstm.datapath.internal.testing.Isolated;
+import io.dstm.datapath.internal.testing.Packets;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+class LinuxDatapathTest {
+
+    private static final String NODE = "2001:db8::1";
+    private static final String TEP = "2001:db8::2";
+
+    private final LinuxDatapath datapath = new LinuxDatapath(null);
+    private Isolated node;
+    private Isolated tep;
+
+    @BeforeEach
+    void lay() {
+        node = Isolated.create();
+        tep = Isolated.create();
+        node.cable(tep, "wire0", NODE, "wire1", TEP);
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        datapath.close();
+        for (Isolated host : Arrays.asList(node, tep)) {
+            if (host != null) {
+                host.close();
+            }
+        }
+    }
+
+    private static Specification specification(String local) {
+        return new Specification("dstm0", 1460, List.of(Ipv6Address.parse(local)), 64);
+    }
+
+    private Tunnel open(Isolated host, String local, String ipv4, PacketProcessor processor) {
+        Tunnel tunnel = host.call(() -> datapath.open(specification(local), processor));
+        host.sh("ip addr add " + ipv4 + "/24 dev dstm0");
+        return tunnel;
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void two_tunnels_carry_pings_of_every_size() {
+        try (Tunnel near = open(node, NODE, "10.0.0.1", new Encapsulator(NODE, TEP));
+                Tunnel far = open(tep, TEP, "10.0.0.2", new Encapsulator(TEP, NODE))) {
+            assertThat(node.sh("ping -q -c 200 -i 0.002 -s 8 10.0.0.2")).contains(" 0% packet loss");
+            assertThat(node.sh("ping -q -c 200 -i 0.002 -s 1432 -M do 10.0.0.2"))
+                    .contains(" 0% packet loss");
+            assertThat(node.sh("ping -q -c 20 -i 0.002 -s 20000 10.0.0.2")).contains(" 0% packet loss");
+
+            await(
+                    "all replies are counted",
+                    () -> near.statistics().fromIpv6() == near.statistics().toIpv4());
+            Statistics statistics = near.statistics();
+            assertThat(statistics.fromIpv4()).isEqualTo(statistics.toIpv6()).isGreaterThanOrEqualTo(420);
+            assertThat(statistics.refused() + statistics.discarded() + statistics.overflows())
+                    .isZero();
+            assertThat(far.statistics().fromIpv6()).isEqualTo(statistics.toIpv6());
+            assertThat(near.failure()).isEmpty();
+            assertThat(near.device()).isEqualTo("dstm0");
+        }
+    }
+
+    @Test
+    void a_burst_through_both_tunnels_arrives_unchanged() throws Exception {
+        int window = 40;
+        try (Tunnel near = open(node, NODE, "10.0.0.1", new Encapsulator(NODE, TEP));
+                Tunnel far = open(tep, TEP, "10.0.0.2", new Encapsulator(TEP, NODE));
+                DatagramSocket sender = node.call(() -> new DatagramSocket(new InetSocketAddress("10.0.0.1", 5000)));
+                DatagramSocket receiver = tep.call(() -> new DatagramSocket(new InetSocketAddress("10.0.0.2", 6000)))) {
+            receiver.setSoTimeout(10_000);
+            DatagramPacket arrived = new DatagramPacket(new byte[2000], 2000);
+            for (int next = 0; next < 10_000; next += window) {
+                // A socket's queue holds some 50 large packets: more at once would test the socket.
+                for (int i = next; i < next + window; i++) {
+                    byte[] payload = Packets.pattern(4 + i % 1400, i);
+                    sender.send(new DatagramPacket(payload, payload.length, InetAddress.getByName("10.0.0.2"), 6000));
+                }
+                for (int i = next; i < next + window; i++) {
+                    receiver.receive(arrived);
+                    assertThat(Arrays.copyOf(arrived.getData(), arrived.getLength()))
+                            .isEqualTo(Packets.pattern(4 + i % 1400, i));
+                }
+            }
+            assertThat(far.statistics().fromIpv6()).isEqualTo(10_000);
+            assertThat(near.statistics().calls())
+                    .as("native calls for 10,000 packets each way")
+                    .isLessThan(20_000);
+        }
+    }
+
+    @Test
+    void others_may_send_through_a_tunnel_but_not_receive() throws Exception {
+        try (Tunnel tunnel = open(node, NODE, "10.0.0.1", new Encapsulator(NODE, TEP));
+                DatagramSocket socket = node.call(() -> new DatagramSocket(new InetSocketAddress("10.0.0.1", 5000)))) {
+            tunnel.ipv4().send(Packets.batch(Packets.udp("10.0.0.2", 1, "10.0.0.1", 5000, Packets.pattern(8, 1))));
+            socket.setSoTimeout(10_000);
+            socket.receive(new DatagramPacket(new byte[100], 100));
+            tunnel.ipv6().send(Packets.batch(Packets.ipv6(0, 4, 64, NODE, TEP, new byte[20])));
+            assertThat(tunnel.statistics().toIpv6()).isEqualTo(1);
+            assertThatThrownBy(() -> tunnel.ipv4().receive(Packets.empty(1), 0)).isInstanceOf(DatapathException.class);
+        }
+    }
+
+    @Test
+    void rules_that_fail_do_not_stop_the_tunnel() {
+        AtomicBoolean failing = new AtomicBoolean(true);
+        Encapsulator encapsulator = new Encapsulator(NODE, TEP);
+        PacketProcessor fragile = new PacketProcessor() {
+            @Override
+            public void fromIpv6(PacketBatch in, PacketOutput out, long nanos) {
+                encapsulator.fromIpv6(in, out, nanos);
+            }
+
+            @Override
+            public void fromIpv4(PacketBatch in, PacketOutput out, long nanos) {
+                encapsulator.fromIpv4(in, out, nanos);
+                if (failing.getAndSet(false)) {
+                    throw new IllegalStateException("defect in the rules");
+                }
+            }
+        };
+        try (Tunnel near = open(node, NODE, "10.0.0.1", fragile);
+                Tunnel far = open(tep, TEP, "10.0.0.2", new Encapsulator(TEP, NODE))) {
+            node.sh("ping -q -c 3 -i 0.05 -W 1 10.0.0.2 || true");
+            assertThat(node.sh("ping -q -c 3 -i 0.01 10.0.0.2")).contains(" 0% packet loss");
+            assertThat(near.statistics().discarded()).isEqualTo(1);
+            assertThat(far.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_removed_device_ends_the_tunnel_with_the_reason() {
+        try (Tunnel tunnel = open(node, NODE, "10.0.0.1", new Encapsulator(NODE, TEP))) {
+            node.sh("ip link delete dstm0");
+            await("the tunnel notices", () -> tunnel.failure().isPresent());
+            assertThat(tunnel.failure()).get().asString().contains("TUN device dstm0 is gone");
+            await("both threads end", () -> threads("dstm-dstm0-from-ipv6") + threads("dstm-dstm0-from-ipv4") == 0);
+        }
+    }
+
+    private static long threads(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(name))
+                .count();
+    }
+
+    @Test
+    void close_ends_the_threads_and_removes_the_device_under_traffic() {
+        Tunnel near = open(node, NODE, "10.0.0.1", new Encapsulator(NODE, TEP));
+        Tunnel far = open(tep, TEP, "10.0.0.2", new Encapsulator(TEP, NODE));
+        assertThat(threads("dstm-dstm0-from-ipv6")).isEqualTo(2);
+        assertThat(threads("dstm-dstm0-from-ipv4")).isEqualTo(2);
+        Process flood = node.start("ping", "-f", "-q", "10.0.0.2");
+        try {
+            await("traffic flows", () -> far.statistics().fromIpv6() > 1000);
+            near.close();
+            assertThat(threads("dstm-dstm0-from-ipv6")).isEqualTo(1);
+            assertThat(threads("dstm-dstm0-from-ipv4")).isEqualTo(1);
+            assertThat(node.sh("ip -o link")).doesNotContain("dstm0");
+            near.close();
+            assertThat(near.statistics().fromIpv4()).isPositive();
+        } finally {
+            flood.destroyForcibly();
+        }
+    }
+
+    @Test
+    void the_same_name_can_be_used_again_after_close() {
+        for (int i = 0; i < 3; i++) {
+            open(node, NODE, "10.0.0.1", new Encapsulator(NODE, TEP)).close();
+        }
+    }
+
+    @Test
+    void a_large_device_mtu_is_set() {
+        Tunnel tunnel = node.call(
+                () -> datapath.open(new Specification("dstm-tep", 65535, List.of(), 16), new Encapsulator(NODE, TEP)));
+        assertThat(node.sh("ip -o link show dev dstm-tep")).contains("mtu 65535", "UP");
+        tunnel.close();
+    }
+
+    @Test
+    void closing_the_datapath_closes_its_tunnels() {
+        open(node, NODE, "10.0.0.1", new Encapsulator(NODE, TEP));
+        datapath.close();
+        assertThat(node.sh("ip -o link")).doesNotContain("dstm0");
+    }
+
+    @Test
+    void a_tunnel_that_cannot_be_opened_leaves_nothing_behind() {
+        node.drop(13);
+        assertThatThrownBy(() -> node.tryCall(() -> datapath.open(specification(NODE), new Encapsulator(NODE, TEP))))
+                .isInstanceOf(DatapathException.class)
+                .hasMessageContaining("CAP_NET_RAW");
+        assertThat(node.sh("ip -o link")).doesNotContain("dstm0");
+        assertThat(threads("dstm-dstm0-from-ipv6")).isZero();
+    }
+
+    @Test
+    void packets_that_the_device_queue_cannot_hold_are_counted_as_overflow() throws Exception {
+        AtomicBoolean released = new AtomicBoolean();
+        PacketProcessor slow = new PacketProcessor() {
+            @Override
+            public void fromIpv6(PacketBatch in, PacketOutput out, long nanos) {}
+
+            @Override
+            public void fromIpv4(PacketBatch in, PacketOutput out, long nanos) {
+                while (!released.get()) {
+                    Thread.onSpinWait();
+                }
+            }
+        };
+        try (Tunnel tunnel = open(node, NODE, "10.0.0.1", slow);
+                DatagramSocket sender = node.call(() -> new DatagramSocket(new InetSocketAddress("10.0.0.1", 5000)))) {
+            InetAddress destination = InetAddress.getByName("10.0.0.2");
+            for (int i = 0; i < 5000; i++) {
+                sender.send(new DatagramPacket(new byte[10], 10, destination, 6000));
+            }
+            assertThat(node.call(() -> tunnel.statistics().overflows())).isPositive();
+            released.set(true);
+        }
+    }
+
+    @Test
+    void the_description_names_the_way() {
+        assertThat(datapath.description()).isEqualTo("tun");
+    }
+}

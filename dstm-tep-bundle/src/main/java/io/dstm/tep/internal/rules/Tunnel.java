@@ -1,0 +1,73 @@
+package io.dstm.tep.internal.rules;
+
+import io.dstm.api.datapath.PacketBatch;
+import io.dstm.api.datapath.PacketOutput;
+import io.dstm.tep.internal.table.TableView;
+
+/**
+ * The rules, once: what happens to a packet, for everything that moves packets. Total functions over buffers: whatever the bytes,
+ * each packet ends in exactly one {@link Outcome}, nothing is thrown, and the common path allocates nothing. For one thread;
+ * threads of one TEP share the table, the policy and the counters' owner.
+ */
+public final class Tunnel {
+
+    private final Scene scene;
+    private final FromClient fromClient;
+    private final ToClient toClient;
+
+    /**
+     * Rules for one thread.
+     *
+     * @param counts where outcomes are counted
+     * @param secret makes fragment identifications hard to guess; the same for all threads of a TEP
+     * @param lane keeps those of the threads apart, 0 to 15
+     */
+    public Tunnel(Counters.Block counts, long secret, int lane) {
+        scene = new Scene(counts, new FragmentIds(secret, lane));
+        Sender sender = new Sender(scene);
+        Icmp icmp = new Icmp(scene, sender);
+        toClient = new ToClient(scene, sender, icmp);
+        fromClient = new FromClient(scene, sender, icmp, toClient);
+    }
+
+    /**
+     * Judges packets from the tunnel side.
+     *
+     * @param in whole IPv6 packets
+     * @param out takes what leaves
+     * @param view the bindings; must not be given back before this returns
+     * @param policy settings and limits
+     * @param nanos the moment, {@link System#nanoTime()}'s clock
+     * @param seconds the same moment since 1970
+     */
+    public void fromIpv6(PacketBatch in, PacketOutput out, TableView view, Policy policy, long nanos, long seconds) {
+        scene.begin(view, policy, out, nanos, seconds);
+        for (int i = 0; i < in.count(); i++) {
+            int length = in.length(i);
+            scene.counts.add(Outcome.IN_ALL_IPV6, length);
+            scene.counts.add(judge(in.offset(i), length, true), length);
+        }
+        scene.end();
+    }
+
+    /** The same for packets from the IPv4 side. */
+    public void fromIpv4(PacketBatch in, PacketOutput out, TableView view, Policy policy, long nanos, long seconds) {
+        scene.begin(view, policy, out, nanos, seconds);
+        for (int i = 0; i < in.count(); i++) {
+            int length = in.length(i);
+            scene.counts.add(Outcome.IN_ALL_IPV4, length);
+            scene.counts.add(judge(in.offset(i), length, false), length);
+        }
+        scene.end();
+    }
+
+    private Outcome judge(int start, int length, boolean fromTunnel) {
+        try {
+            return fromTunnel ? fromClient.judge(start, length) : toClient.judge(start, length);
+        } catch (RuntimeException defect) {
+            // Must not happen, and a test with random packets sees that it does not; but one packet must not end a
+            // tunnel.
+            return Outcome.DROP_DEFECT_IP;
+        }
+    }
+}

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles the native part of the datapath: build.sh x86_64|aarch64 OUTPUT [EXTRA.c FLAGS...]
-# With extra arguments it builds a program of them and the library's sources instead of the library.
+# Compiles the native part of the datapath: build.sh x86_64|aarch64 OUTPUT [PROGRAM.c FLAGS...]
+# With a third argument and more it compiles that program, which may include the library's header, instead of the library.
 set -eu
 machine=$1 output=$2
 shift 2
@@ -19,7 +19,7 @@ if ! command -v "$compiler" >/dev/null 2>&1; then
 fi
 mkdir -p "$(dirname "$output")"
 if [ $# -eq 0 ]; then
-    set -- -shared -Wl,-z,defs
+    set -- -shared -Wl,-z,defs "$here/common.c" "$here/tun.c" "$here/raw6.c" "$here/netlink.c"
 else
     set -- -I "$here" "$@"
 fi
@@ -29,4 +29,4 @@ exec "$compiler" -std=c11 -O2 -fPIC -fvisibility=hidden \
     -Wall -Wextra -Wconversion -Wshadow -Werror \
     -Wl,-z,relro,-z,now,-z,noexecstack -Wl,-s \
     "-ffile-prefix-map=$here=." \
-    -o "$output" "$here/common.c" "$here/tun.c" "$here/raw6.c" "$here/netlink.c" "$@"
+    -o "$output" "$@"

@@ -1,0 +1,166 @@
+/*
+ * Loads the library and calls everything in it once, for machines on which no JVM can be run in the test: smoke LIBRARY.
+ * Prints what it did; the last line is "ok" if all went as it should. Packets go over a pair of local sockets and, if it may
+ * open raw sockets, over the loopback interface, so it needs no device.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "dstm_datapath.h"
+
+#define SLOT 256
+#define SLOTS 8
+#define HEADROOM 64
+
+static void *library;
+
+#define LOOK_UP(name) __typeof__(&name) call_##name = (__typeof__(&name)) look_up(#name)
+
+static void *look_up(const char *name)
+{
+    void *symbol = dlsym(library, name);
+    if (symbol == NULL) {
+        printf("missing: %s\n", name);
+        exit(1);
+    }
+    return symbol;
+}
+
+static void check(int condition, const char *what, int line)
+{
+    if (!condition) {
+        printf("line %d: %s\n", line, what);
+        exit(1);
+    }
+}
+
+#define CHECK(condition) check(condition, #condition, __LINE__)
+
+static uint8_t memory[SLOT * SLOTS];
+static struct dstm_entry entries[SLOTS];
+static struct dstm_dropped dropped;
+
+static void move_through_sockets(int wake_fd)
+{
+    LOOK_UP(dstm_tun_receive);
+    LOOK_UP(dstm_tun_send);
+    LOOK_UP(dstm_wake);
+    int pair[2];
+    CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair) == 0);
+    for (int i = 0; i < 3; i++) {
+        memset(memory + i * SLOT + HEADROOM, 'a' + i, 40);
+        entries[i] = (struct dstm_entry) {i * SLOT + HEADROOM, 30 + i};
+    }
+    entries[3] = (struct dstm_entry) {SLOT * SLOTS - 10, 40};
+    CHECK(call_dstm_tun_send(pair[0], memory, sizeof memory, entries, 4) == 3);
+    char large[SLOT] = {0};
+    CHECK(write(pair[0], large, sizeof large) == sizeof large);
+    memset(memory, 0, sizeof memory);
+    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, 1000) == 3);
+    CHECK(dropped.too_long == 1 && dropped.not_ours == 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK(entries[i].offset == i * SLOT + HEADROOM && entries[i].length == 30 + i);
+        CHECK(memory[entries[i].offset] == 'a' + i && memory[entries[i].offset + 29 + i] == 'a' + i);
+    }
+    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, 10) == 0);
+    CHECK(call_dstm_wake(wake_fd) == 0);
+    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, -1) == 0);
+    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, SLOT, SLOT, HEADROOM, entries, 2, &dropped, 0) == -EINVAL);
+    close(pair[0]);
+    close(pair[1]);
+    printf("sockets: moved 3, refused 1, dropped 1\n");
+}
+
+static void move_over_loopback(int wake_fd)
+{
+    LOOK_UP(dstm_raw6_open_receiver);
+    LOOK_UP(dstm_raw6_open_sender);
+    LOOK_UP(dstm_raw6_receive);
+    LOOK_UP(dstm_raw6_send);
+    LOOK_UP(dstm_raw6_overflows);
+    LOOK_UP(dstm_close);
+    int receiver = call_dstm_raw6_open_receiver(1 << 20);
+    int sender = call_dstm_raw6_open_sender(1 << 20);
+    if (receiver == -EPERM) {
+        printf("loopback: no right to raw sockets\n");
+        return;
+    }
+    CHECK(receiver >= 0 && sender >= 0);
+    static const uint8_t header[40] = {0x6A, 0xB0, 0, 0, 0, 20, 4, 33, [23] = 1, [39] = 1};
+    static const uint8_t here[16] = {[15] = 1};
+    for (int i = 0; i < 2; i++) {
+        memcpy(memory + i * SLOT + HEADROOM, header, 40);
+        memset(memory + i * SLOT + HEADROOM + 40, 'x' + i, 20);
+        entries[i] = (struct dstm_entry) {i * SLOT + HEADROOM, 60};
+    }
+    CHECK(call_dstm_raw6_send(sender, memory, sizeof memory, entries, 2) == 2);
+    memset(memory, 0, sizeof memory);
+    CHECK(call_dstm_raw6_receive(receiver, wake_fd, memory, sizeof memory, SLOT, HEADROOM, here, 1, entries, SLOTS, &dropped, 5000)
+          == 2);
+    for (int i = 0; i < 2; i++) {
+        CHECK(entries[i].length == 60);
+        CHECK(memcmp(memory + entries[i].offset, header, 40) == 0);
+        CHECK(memory[entries[i].offset + 59] == 'x' + i);
+    }
+    CHECK(call_dstm_raw6_overflows(receiver) == 0);
+    CHECK(call_dstm_close(receiver) == 0 && call_dstm_close(sender) == 0);
+    printf("loopback: moved 2\n");
+}
+
+static void list_links(void)
+{
+    LOOK_UP(dstm_netlink);
+    struct {
+        struct nlmsghdr header;
+        struct ifinfomsg link;
+    } request = {.header = {.nlmsg_len = sizeof request,
+                            .nlmsg_type = RTM_GETLINK,
+                            .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+                            .nlmsg_seq = 7}};
+    static uint8_t answer[1 << 18];
+    int length = call_dstm_netlink((const uint8_t *) &request, sizeof request, answer, sizeof answer);
+    CHECK(length > (int) sizeof request);
+    struct nlmsghdr first;
+    memcpy(&first, answer, sizeof first);
+    CHECK(first.nlmsg_type == RTM_NEWLINK && first.nlmsg_seq == 7);
+    CHECK(call_dstm_netlink((const uint8_t *) &request, sizeof request, answer, 16) == -ENOBUFS);
+    printf("netlink: answered\n");
+}
+
+int main(int count, char **arguments)
+{
+    CHECK(count == 2);
+    library = dlopen(arguments[1], RTLD_NOW);
+    if (library == NULL) {
+        printf("%s\n", dlerror());
+        return 1;
+    }
+    LOOK_UP(dstm_abi);
+    LOOK_UP(dstm_wake_open);
+    LOOK_UP(dstm_wake_drain);
+    LOOK_UP(dstm_tun_open);
+    LOOK_UP(dstm_tun_create);
+    struct utsname system;
+    CHECK(uname(&system) == 0);
+    printf("machine: %s, interface version %d\n", system.machine, call_dstm_abi());
+    CHECK(call_dstm_abi() == DSTM_ABI);
+    int wake_fd = call_dstm_wake_open();
+    CHECK(wake_fd >= 0 && call_dstm_wake_drain(wake_fd) == 0);
+    CHECK(call_dstm_tun_open("/no/such/device") == -ENOENT);
+    CHECK(call_dstm_tun_create(wake_fd, "a-name-longer-than-15") == -EINVAL);
+    move_through_sockets(wake_fd);
+    move_over_loopback(wake_fd);
+    list_links();
+    printf("ok\n");
+    return 0;
+}

@@ -9,6 +9,7 @@ import io.dstm.api.management.NodeView;
 import io.dstm.api.tep.CounterValue;
 import io.dstm.api.tep.TepStatus;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -159,7 +160,7 @@ record StatusView(
             text.append("  ")
                     .append(entry.pid())
                     .append(" is refused since ")
-                    .append(entry.changed())
+                    .append(entry.changed().truncatedTo(ChronoUnit.SECONDS))
                     .append('\n');
             for (ConfigProblem problem : entry.problems()) {
                 text.append("    ")

@@ -159,7 +159,7 @@ class ViewsTest {
                                         List.of(
                                                 new ConfigProblem("ranges", "is required"),
                                                 new ConfigProblem("psid.lenght", "is not a known key")),
-                                        NOW.minusSeconds(60)),
+                                        NOW.minusSeconds(60).plusNanos(881354386)),
                                 new ConfigReport.Entry("io.dstm.pool~whole", true, List.of(), NOW),
                                 new ConfigReport.Entry("io.dstm.server", true, List.of(), NOW)),
                         NOW));

@@ -102,17 +102,8 @@ final class Icmp {
         int headers = Ipv6Header.LENGTH + Icmpv6.LENGTH;
         int quote = Math.min(length, LONGEST_ICMPV6_ERROR - headers);
         int start = header - headers;
-        Ipv6Header.write(
-                bytes,
-                start,
-                0,
-                Icmpv6.LENGTH + quote,
-                IpProtocol.ICMPV6,
-                TTL,
-                Ipv6Header.destinationHigh(bytes, header),
-                Ipv6Header.destinationLow(bytes, header),
-                Ipv6Header.sourceHigh(bytes, header),
-                Ipv6Header.sourceLow(bytes, header));
+        Ipv6Header.writeFields(bytes, start, 0, Icmpv6.LENGTH + quote, IpProtocol.ICMPV6, TTL);
+        answerFrom(header, start);
         Icmpv6.write(
                 bytes,
                 start,
@@ -153,11 +144,11 @@ final class Icmp {
                 InternetChecksum.update16(bytes.getShort(message + 2), requested, bytes.getShort(message)));
         // The answer goes without the request's options, so its header ends where the request's ended.
         int start = message - Ipv4Header.LENGTH;
-        int source = Ipv4Header.source(bytes, header);
-        int destination = Ipv4Header.destination(bytes, header);
+        int asker = Ipv4Header.source(bytes, header);
+        int own = Ipv4Header.destination(bytes, header);
         int tos = Ipv4Header.tos(bytes, header);
         int total = Ipv4Header.LENGTH + messageLength;
-        Ipv4Header.write(bytes, start, tos, total, scene.ids.next(), TTL, IpProtocol.ICMP, destination, source);
+        Ipv4Header.write(bytes, start, tos, total, scene.ids.next(), TTL, IpProtocol.ICMP, own, asker);
         boolean sent = slot == TableView.NONE ? sender.toIpv4Side(start, total) : sender.toClient(start, total, slot);
         return sent ? Outcome.ANSWER_ECHO_ICMPV4 : Outcome.DROP_NO_ROOM_IP;
     }
@@ -165,29 +156,27 @@ final class Icmp {
     /** Answers the echo request at {@code message}, {@code length} bytes long, behind the IPv6 header at {@code header}. */
     Outcome answerEchoIpv6(int header, int message, int length) {
         ByteBuffer bytes = scene.bytes;
-        long sourceHigh = Ipv6Header.sourceHigh(bytes, header);
-        long sourceLow = Ipv6Header.sourceLow(bytes, header);
         int trafficClass = Ipv6Header.trafficClass(bytes, header);
-        long destinationHigh = Ipv6Header.destinationHigh(bytes, header);
-        long destinationLow = Ipv6Header.destinationLow(bytes, header);
         // Extension headers of the request are left behind.
         int start = message - Ipv6Header.LENGTH;
-        Ipv6Header.write(
-                bytes,
-                start,
-                trafficClass,
-                length,
-                IpProtocol.ICMPV6,
-                TTL,
-                destinationHigh,
-                destinationLow,
-                sourceHigh,
-                sourceLow);
+        answerFrom(header, start);
+        Ipv6Header.writeFields(bytes, start, trafficClass, length, IpProtocol.ICMPV6, TTL);
         int requested = bytes.getShort(message);
         bytes.put(message, (byte) Icmpv6.ECHO_REPLY);
         // Source and destination have changed places, which leaves the pseudo-header's sum as it was.
         bytes.putShort(message + 2, (short)
                 InternetChecksum.update16(bytes.getShort(message + 2), requested, bytes.getShort(message)));
         return scene.sendIpv6(start, Ipv6Header.LENGTH + length) ? Outcome.ANSWER_ECHO_ICMPV6 : Outcome.DROP_NO_ROOM_IP;
+    }
+
+    /** Writes the addresses of an answer at {@code answer} to the packet at {@code header}, which may be the same place. */
+    private void answerFrom(int header, int answer) {
+        ByteBuffer bytes = scene.bytes;
+        long askerHigh = Ipv6Header.sourceHigh(bytes, header);
+        long askerLow = Ipv6Header.sourceLow(bytes, header);
+        long ownHigh = Ipv6Header.destinationHigh(bytes, header);
+        long ownLow = Ipv6Header.destinationLow(bytes, header);
+        Ipv6Header.writeSource(bytes, answer, ownHigh, ownLow);
+        Ipv6Header.writeDestination(bytes, answer, askerHigh, askerLow);
     }
 }

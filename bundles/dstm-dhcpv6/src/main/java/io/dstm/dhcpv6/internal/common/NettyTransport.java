@@ -1,5 +1,6 @@
 package io.dstm.dhcpv6.internal.common;
 
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -10,7 +11,9 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** How Netty does its I/O here: native epoll, or NIO where the native library is missing. */
@@ -20,10 +23,17 @@ public final class NettyTransport {
     private final IoHandlerFactory handlers;
     private final Supplier<DatagramChannel> channels;
 
-    private NettyTransport(String name, IoHandlerFactory handlers, Supplier<DatagramChannel> channels) {
+    private final Consumer<DatagramChannel> strictGroups;
+
+    private NettyTransport(
+            String name,
+            IoHandlerFactory handlers,
+            Supplier<DatagramChannel> channels,
+            Consumer<DatagramChannel> strictGroups) {
         this.name = name;
         this.handlers = handlers;
         this.channels = channels;
+        this.strictGroups = strictGroups;
     }
 
     /** The best there is. */
@@ -34,7 +44,10 @@ public final class NettyTransport {
     /** NIO, which is always there. */
     public static NettyTransport nio() {
         return new NettyTransport(
-                "nio", NioIoHandler.newFactory(), () -> new NioDatagramChannel(SocketProtocolFamily.INET6));
+                "nio",
+                NioIoHandler.newFactory(),
+                () -> new NioDatagramChannel(SocketProtocolFamily.INET6),
+                channel -> {});
     }
 
     private static boolean epollIsThere() {
@@ -49,11 +62,18 @@ public final class NettyTransport {
     /** Apart, so that the JVM resolves epoll's classes only where they are. */
     private static final class Native {
 
+        /** IPV6_MULTICAST_ALL of IPPROTO_IPV6 in linux/in6.h. */
+        private static final ChannelOption<Integer> MULTICAST_ALL =
+                new IntegerUnixChannelOption("IPV6_MULTICAST_ALL", 41, 29);
+
         private Native() {}
 
         static NettyTransport transport() {
             return new NettyTransport(
-                    "epoll", EpollIoHandler.newFactory(), () -> new EpollDatagramChannel(SocketProtocolFamily.INET6));
+                    "epoll",
+                    EpollIoHandler.newFactory(),
+                    () -> new EpollDatagramChannel(SocketProtocolFamily.INET6),
+                    channel -> channel.config().setOption(MULTICAST_ALL, 0));
         }
     }
 
@@ -65,6 +85,14 @@ public final class NettyTransport {
     /** One event loop on a daemon thread named after {@code owner}. */
     public EventLoopGroup newLoop(String owner) {
         return new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(owner, true), handlers);
+    }
+
+    /**
+     * Keeps multicast away that the socket did not ask for: Linux hands a socket bound to :: every group that anybody on the host
+     * has joined, unless told not to. NIO has no way to tell it.
+     */
+    public void onlyJoinedGroups(DatagramChannel channel) {
+        strictGroups.accept(channel);
     }
 
     /** An IPv6 UDP channel. */

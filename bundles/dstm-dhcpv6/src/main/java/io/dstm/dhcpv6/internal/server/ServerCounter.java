@@ -8,6 +8,8 @@ public enum ServerCounter {
     SENT_REPLY("sent-reply"),
     /** Longer than the receive buffer. */
     DROP_TOO_LONG("drop-too-long"),
+    /** From an interface that is not configured. */
+    DROP_OTHER_INTERFACE("drop-other-interface"),
     /** Not a DHCPv6 message (RFC 8415 sections 8, 9, 21). */
     DROP_MALFORMED("drop-malformed"),
     /** A message type that servers discard or do not know (RFC 8415 section 16). */

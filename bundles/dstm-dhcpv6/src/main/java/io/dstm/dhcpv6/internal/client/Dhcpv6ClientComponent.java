@@ -1,0 +1,121 @@
+package io.dstm.dhcpv6.internal.client;
+
+import io.dstm.api.client.ClientLease;
+import io.dstm.api.client.LeaseSource;
+import io.dstm.api.config.ConfigReport;
+import io.dstm.api.datapath.NetworkControl;
+import io.dstm.dhcpv6.internal.common.ConfigState;
+import io.dstm.dhcpv6.internal.common.DuidFile;
+import io.dstm.dhcpv6.internal.common.NettyTransport;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.Designate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Offers leases over DHCPv6 while there is a configuration; a change is heeded by what is asked or sent from then on. */
+@Component(
+        configurationPid = Dhcpv6ClientComponent.PID,
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
+        service = {LeaseSource.class, ConfigReport.class, Dhcpv6ClientMXBean.class},
+        property = "jmx.objectname=io.dstm:type=Dhcpv6Client",
+        immediate = true)
+@Designate(ocd = ClientConfigDefinition.class)
+public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, Dhcpv6ClientMXBean {
+
+    static final String PID = "io.dstm.dhcpv6.client";
+
+    private static final Logger log = LoggerFactory.getLogger(Dhcpv6ClientComponent.class);
+
+    private final ConfigState<ClientSettings> config =
+            new ConfigState<>(PID, "DSTM-4202", log, ClientSettings::read, InstantSource.system());
+    private final ClientEndpoint endpoint;
+
+    /** Is ready to ask, once the configuration is valid. */
+    @Activate
+    public Dhcpv6ClientComponent(Map<String, Object> properties, @Reference NetworkControl network) {
+        config.update(properties);
+        endpoint = new ClientEndpoint(
+                NettyTransport.best(),
+                new InterfaceLinks(network, config::settings),
+                config::settings,
+                DuidFile.inKarafData("dhcpv6-client.duid")::get);
+    }
+
+    @Modified
+    void modified(Map<String, Object> properties) {
+        config.update(properties);
+    }
+
+    @Deactivate
+    void deactivate() {
+        endpoint.close();
+    }
+
+    @Override
+    public String name() {
+        return endpoint.source().name();
+    }
+
+    @Override
+    public String detail() {
+        return endpoint.source().detail();
+    }
+
+    @Override
+    public CompletableFuture<ClientLease> acquire() {
+        return endpoint.source().acquire();
+    }
+
+    @Override
+    public CompletableFuture<ClientLease> renew(ClientLease lease) {
+        return endpoint.source().renew(lease);
+    }
+
+    @Override
+    public CompletableFuture<ClientLease> rebind(ClientLease lease) {
+        return endpoint.source().rebind(lease);
+    }
+
+    @Override
+    public CompletionStage<Void> release(ClientLease lease) {
+        return endpoint.source().release(lease);
+    }
+
+    @Override
+    public CompletionStage<Void> decline(ClientLease lease) {
+        return endpoint.source().decline(lease);
+    }
+
+    @Override
+    public List<Entry> entries() {
+        return config.entries();
+    }
+
+    @Override
+    public String getDetail() {
+        return detail();
+    }
+
+    @Override
+    public String getTransport() {
+        return endpoint.transport();
+    }
+
+    @Override
+    public Map<String, Long> getCounters() {
+        Map<String, Long> named = new TreeMap<>();
+        endpoint.source().counters().forEach((counter, value) -> named.put(counter.label(), value));
+        return named;
+    }
+}

@@ -1,0 +1,78 @@
+package io.dstm.dhcpv6.internal.client;
+
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.NetworkControl;
+import io.dstm.api.datapath.NetworkControl.InterfaceInfo;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.net.Ipv6Prefix;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the interface and the address to ask from. That address becomes the end of the tunnel, so it should not change without
+ * need: the one chosen before is kept as long as it is there.
+ */
+public final class InterfaceLinks implements Supplier<LinkState> {
+
+    private static final Ipv6Prefix GLOBAL_UNICAST = Ipv6Prefix.parse("2000::/3");
+
+    private final NetworkControl network;
+    private final Supplier<Optional<ClientSettings>> settings;
+    private @Nullable Ipv6Address last;
+
+    /** Looks at the interface that the settings name. */
+    public InterfaceLinks(NetworkControl network, Supplier<Optional<ClientSettings>> settings) {
+        this.network = network;
+        this.settings = settings;
+    }
+
+    @Override
+    public LinkState get() {
+        Optional<ClientSettings> current = settings.get();
+        if (current.isEmpty()) {
+            return new LinkState.Waiting("there is no valid configuration");
+        }
+        String device = current.get().device();
+        List<InterfaceInfo> interfaces;
+        try {
+            interfaces = network.interfaces();
+        } catch (DatapathException unreadable) {
+            return new LinkState.Waiting("the interfaces cannot be listed: " + unreadable.getMessage());
+        }
+        Optional<InterfaceInfo> found =
+                interfaces.stream().filter(info -> info.name().equals(device)).findFirst();
+        if (found.isEmpty()) {
+            return new LinkState.Waiting("there is no interface " + device);
+        }
+        if (!found.get().up()) {
+            return new LinkState.Waiting("interface " + device + " is down");
+        }
+        Ipv6Address fixed = current.get().tunnelSource();
+        Optional<Ipv6Address> source = fixed == null
+                ? best(found.get().ipv6())
+                : Optional.of(fixed).filter(address -> interfaces.stream()
+                        .anyMatch(info -> info.ipv6().contains(address)));
+        if (source.isEmpty()) {
+            return new LinkState.Waiting(
+                    fixed == null
+                            ? "interface " + device + " has no global IPv6 address yet"
+                            : "no interface has the address " + fixed + " of tunnel.source");
+        }
+        last = source.get();
+        return new LinkState.Ready(new Link(device, found.get().index(), source.get()));
+    }
+
+    /** Global before local addresses (RFC 4193), since a TEP elsewhere may not reach those; else in the kernel's order. */
+    private Optional<Ipv6Address> best(List<Ipv6Address> addresses) {
+        Ipv6Address before = last;
+        if (before != null && addresses.contains(before)) {
+            return Optional.of(before);
+        }
+        return addresses.stream()
+                .filter(Ipv6Address::isRoutableUnicast)
+                .min(Comparator.comparing(address -> !GLOBAL_UNICAST.contains(address)));
+    }
+}

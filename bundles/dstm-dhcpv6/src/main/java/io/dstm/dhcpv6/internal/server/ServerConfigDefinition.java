@@ -1,0 +1,47 @@
+package io.dstm.dhcpv6.internal.server;
+
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** How operators see the server's configuration. */
+@ObjectClassDefinition(name = "DSTM DHCPv6 server", description = "Lends IPv4 addresses to nodes that ask over DHCPv6.")
+@interface ServerConfigDefinition {
+
+    @AttributeDefinition(
+            name = "interfaces",
+            description = "Names of the interfaces to listen on, comma-separated. They may appear later.")
+    String interfaces();
+
+    @AttributeDefinition(
+            name = "rapid.commit",
+            description = "Answer a Solicit that allows it with a lease at once, which saves a node a second or more.")
+    boolean rapid_commit() default true;
+
+    @AttributeDefinition(
+            name = "preference",
+            description = "What Advertises say of this server; nodes take the highest, 255 at once.",
+            min = "0",
+            max = "255")
+    int preference() default 0;
+
+    @AttributeDefinition(
+            name = "option.ia.dstm",
+            description = "Code of the IA_DSTM option, the same as in the nodes.",
+            min = "1",
+            max = "65535")
+    int option_ia_dstm() default 65281;
+
+    @AttributeDefinition(
+            name = "option.dstm.tep",
+            description = "Code of the DSTM_TEP option, the same as in the nodes.",
+            min = "1",
+            max = "65535")
+    int option_dstm_tep() default 65282;
+
+    @AttributeDefinition(
+            name = "option.dstm.ports",
+            description = "Code of the DSTM_PORTS option, the same as in the nodes.",
+            min = "1",
+            max = "65535")
+    int option_dstm_ports() default 65283;
+}

@@ -1,0 +1,2 @@
+/** Tests of the image's own files. */
+package io.dstm.distribution;

@@ -77,6 +77,28 @@ class ArchitectureTest {
         roomUses("packet", "io.dstm.api..", "java..", "org.jspecify..", "org.osgi.annotation..");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "dhcpv6.internal.codec",
+                "server.internal.config",
+                "server.internal.engine",
+                "server.internal.pool",
+                "tep.internal.rules",
+                "tep.internal.table",
+                "client.internal.engine",
+                "client.internal.tunnel"
+            })
+    void codecs_engines_and_rules_run_without_a_container(String logic) {
+        noClasses()
+                .that()
+                .resideInAPackage("io.dstm." + logic + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.osgi..", "io.netty..", "org.apache..", "com.sun.jna..")
+                .check(CLASSES);
+    }
+
     @Test
     void nothing_but_the_language_and_the_packet_views_is_exported() throws IOException {
         Map<String, String> exports = new TreeMap<>();

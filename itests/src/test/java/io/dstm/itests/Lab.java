@@ -215,8 +215,9 @@ final class Lab {
     Map<String, Long> counters(String namespace) {
         Map<String, Long> counters = new TreeMap<>();
         for (JsonNode owner : json(namespace, "dstm:status").findValues("counters")) {
-            owner.fields().forEachRemaining(counter -> counters.put(
-                    counter.getKey(), counter.getValue().path("packets").asLong()));
+            owner.fields()
+                    .forEachRemaining(counter -> counters.put(
+                            counter.getKey(), counter.getValue().path("packets").asLong()));
         }
         return counters;
     }

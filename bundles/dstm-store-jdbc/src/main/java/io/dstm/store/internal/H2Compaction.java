@@ -1,0 +1,152 @@
+package io.dstm.store.internal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the file small without stopping service. H2 frees a chunk once nothing in it is alive, so a lease that stays unchanged
+ * keeps a whole old chunk. A sweep writes every lease anew in the order of keys, a few at a time between the commits; the old
+ * chunks die, their space is used again and the end of the file is cut off.
+ */
+final class H2Compaction {
+
+    /** Files up to this size, in bytes, are left alone. */
+    static final long FLOOR = 64L << 20;
+
+    /** Bytes a lease needs in a file without gaps, about: 115 were seen. */
+    private static final long BYTES_PER_LEASE = 128;
+
+    /** How many times the needed size a file may have; a steady load of renewals was seen to hold it at ten. */
+    private static final long TOLERANCE = 8;
+
+    /** A second sweep puts into the gaps of the first what the first put behind the end. */
+    private static final int SWEEPS = 3;
+
+    /** Leases a step; takes about 3 ms. */
+    private static final int STEP = 512;
+
+    private static final long IDLE_PAUSE_MILLIS = 5;
+    private static final long BUSY_PAUSE_MILLIS = 50;
+
+    private static final Logger log = LoggerFactory.getLogger(H2Compaction.class);
+
+    /** Makes commits durable. */
+    interface Flush {
+
+        /** Everything so far. */
+        void flush(Connection connection) throws SQLException;
+    }
+
+    private final Path file;
+    private final long floor;
+
+    private boolean sweeping;
+    private int sweepsLeft;
+    private long position;
+    private long sizeBefore;
+    private long nextStepNanos;
+
+    /** Above what the last sweeps could reach, so that they are not repeated in vain. */
+    private long reached;
+
+    H2Compaction(Path file, long floor) {
+        this.file = file;
+        this.floor = floor;
+    }
+
+    /** Forgets a sweep that was under way. */
+    void reset() {
+        sweeping = false;
+    }
+
+    /** Begins a sweep if one is due, and makes a step of the one under way if it is time. */
+    long maintain(Connection connection, boolean idle, Flush flush) throws SQLException {
+        if (!sweeping) {
+            if (!isDue(connection)) {
+                return 0;
+            }
+            sweeping = true;
+            sweepsLeft = SWEEPS;
+            startOver();
+        }
+        if (idle || System.nanoTime() - nextStepNanos >= 0) {
+            step(connection, flush);
+            nextStepNanos = System.nanoTime() + BUSY_PAUSE_MILLIS * 1_000_000;
+        }
+        return sweeping ? IDLE_PAUSE_MILLIS : 0;
+    }
+
+    private boolean isDue(Connection connection) throws SQLException {
+        long size = size();
+        if (size <= floor || size <= 2 * reached) {
+            return false;
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet count = statement.executeQuery(LeaseSql.COUNT)) {
+            boolean due = count.next() && size > TOLERANCE * BYTES_PER_LEASE * count.getLong(1);
+            connection.commit();
+            return due;
+        }
+    }
+
+    private void startOver() {
+        position = -1;
+        sizeBefore = size();
+    }
+
+    private void step(Connection connection, Flush flush) throws SQLException {
+        long last = lastKeyOfStep(connection);
+        if (last < 0) {
+            endSweep();
+        } else {
+            try (PreparedStatement rewrite = connection.prepareStatement(LeaseSql.REWRITE)) {
+                rewrite.setLong(1, position);
+                rewrite.setLong(2, last);
+                rewrite.executeUpdate();
+            }
+            position = last;
+        }
+        connection.commit();
+        flush.flush(connection);
+    }
+
+    private long lastKeyOfStep(Connection connection) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(LeaseSql.LAST_KEY_OF_STEP)) {
+            select.setLong(1, position);
+            select.setInt(2, STEP);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                long last = row.getLong(1);
+                return row.wasNull() ? -1 : last;
+            }
+        }
+    }
+
+    private void endSweep() {
+        long size = size();
+        sweepsLeft--;
+        log.debug("The lease file {} went from {} to {} bytes", file, sizeBefore, size);
+        if (sweepsLeft > 0 && size > floor) {
+            startOver();
+        } else {
+            sweeping = false;
+            reached = size;
+        }
+    }
+
+    private long size() {
+        try {
+            return Files.size(file);
+        } catch (IOException unreadable) {
+            return 0;
+        }
+    }
+}

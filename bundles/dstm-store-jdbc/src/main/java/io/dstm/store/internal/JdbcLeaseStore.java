@@ -1,0 +1,105 @@
+package io.dstm.store.internal;
+
+import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseStore;
+import io.dstm.api.lease.LeaseStoreException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The store of leases in a SQL database. A commit that fails because of the disk or the connection may or may not be found after a
+ * restart; the next commit for the same key settles it.
+ */
+final class JdbcLeaseStore implements LeaseStore, AutoCloseable {
+
+    /** Leases read at once while loading; about two megabytes. */
+    private static final int PAGE = 5_000;
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcLeaseStore.class);
+
+    private final LeaseDatabase database;
+    private final GroupWriter writer;
+    private final String place;
+
+    private JdbcLeaseStore(LeaseDatabase database, GroupWriter writer, String place) {
+        this.database = database;
+        this.writer = writer;
+        this.place = place;
+    }
+
+    /**
+     * Opens the database, brings its schema up to date and starts the writer.
+     *
+     * @param limit how many changes may wait at most
+     */
+    static JdbcLeaseStore open(Dialect dialect, int limit) throws LeaseStoreException {
+        Migrator migrator = new Migrator(LeaseSql.MIGRATIONS, InstantSource.system());
+        LeaseDatabase database = new LeaseDatabase(dialect, migrator, System::nanoTime);
+        GroupWriter writer = new GroupWriter(database, limit, "dstm-store");
+        JdbcLeaseStore store = new JdbcLeaseStore(database, writer, dialect.place());
+        try {
+            // By the writer too: an interrupted caller would close H2's file under everybody.
+            long count = await(writer.call(() -> {
+                database.open();
+                return database.count();
+            }));
+            log.info("DSTM-7001 The lease store {} is open with {} leases", store.place, count);
+            return store;
+        } catch (LeaseStoreException | RuntimeException failed) {
+            writer.close();
+            throw failed;
+        }
+    }
+
+    @Override
+    public void load(Consumer<Lease> visitor) throws LeaseStoreException {
+        long after = -1;
+        while (true) {
+            long from = after;
+            List<Lease> page = await(writer.call(() -> database.page(from, PAGE)));
+            page.forEach(visitor);
+            if (page.size() < PAGE) {
+                return;
+            }
+            after = LeaseRow.pack(page.get(page.size() - 1).key());
+        }
+    }
+
+    private static <T> T await(CompletableFuture<T> future) throws LeaseStoreException {
+        try {
+            return future.get();
+        } catch (ExecutionException failed) {
+            Throwable cause = failed.getCause();
+            throw cause instanceof LeaseStoreException known
+                    ? known
+                    : new StoreProblem(StoreFailure.BROKEN, "The store failed unexpectedly: " + cause, cause);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new StoreProblem(StoreFailure.CLOSED, "Reading the store was interrupted", interrupted);
+        }
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> commit(List<Change> changes) {
+        return writer.commit(List.copyOf(changes)).minimalCompletionStage();
+    }
+
+    /** How many changes may wait from now on. */
+    void setLimit(int changes) {
+        writer.setLimit(changes);
+    }
+
+    /** Completes every commit that was accepted, then closes the database. */
+    @Override
+    public void close() {
+        writer.close();
+        log.info("DSTM-7004 The lease store {} is closed", place);
+    }
+}

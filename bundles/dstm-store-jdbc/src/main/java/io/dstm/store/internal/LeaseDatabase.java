@@ -1,0 +1,225 @@
+package io.dstm.store.internal;
+
+import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.lease.LeaseStore.Change;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The leases in a database, on one connection. For one thread. A failure that concerns more than one change drops the connection;
+ * the next use opens the database anew, at most once a second.
+ */
+final class LeaseDatabase implements GroupWriter.Backend {
+
+    /** How many changes go into a transaction before what is written of it is flushed, see {@link H2Dialect}. */
+    static final int BATCH = 1024;
+
+    private static final long REOPEN_NANOS = 1_000_000_000L;
+
+    private static final Logger log = LoggerFactory.getLogger(LeaseDatabase.class);
+
+    private final Dialect dialect;
+    private final Migrator migrator;
+    private final LongSupplier nanos;
+
+    private @Nullable Session session;
+    private @Nullable StoreProblem broken;
+    private long brokenSince;
+
+    /** One connection with its statements. */
+    private record Session(
+            Connection connection, PreparedStatement put, PreparedStatement remove, PreparedStatement page) {}
+
+    LeaseDatabase(Dialect dialect, Migrator migrator, LongSupplier nanos) {
+        this.dialect = dialect;
+        this.migrator = migrator;
+        this.nanos = nanos;
+    }
+
+    /** Opens the database and brings its schema up to date. */
+    void open() throws StoreProblem {
+        Connection connection = null;
+        try {
+            connection = dialect.connect();
+            migrator.migrate(connection, dialect);
+            session = new Session(
+                    connection,
+                    connection.prepareStatement(dialect.upsert()),
+                    connection.prepareStatement(LeaseSql.DELETE),
+                    connection.prepareStatement(LeaseSql.SELECT_PAGE));
+        } catch (SQLException failed) {
+            abandon(connection);
+            throw dialect.explain("Opening", failed);
+        } catch (StoreProblem failed) {
+            abandon(connection);
+            throw failed;
+        }
+    }
+
+    private void abandon(@Nullable Connection connection) {
+        session = null;
+        if (connection != null) {
+            dialect.abandon(connection);
+        }
+    }
+
+    private Session session() throws StoreProblem {
+        Session open = session;
+        if (open != null) {
+            return open;
+        }
+        StoreProblem reason = broken;
+        if (reason != null && nanos.getAsLong() - brokenSince < REOPEN_NANOS) {
+            throw reason;
+        }
+        try {
+            open();
+        } catch (StoreProblem again) {
+            broken = again;
+            brokenSince = nanos.getAsLong();
+            throw again;
+        }
+        broken = null;
+        log.info("DSTM-7005 {} was opened anew; leases are stored again", dialect.place());
+        return session();
+    }
+
+    /** Decides whether the connection can go on after a failure. */
+    private StoreProblem failed(String attempt, Session on, SQLException exception) {
+        StoreProblem problem = dialect.explain(attempt, exception);
+        if (problem.failure() == StoreFailure.REFUSED_CHANGE) {
+            try {
+                on.connection().rollback();
+                return problem;
+            } catch (SQLException alsoFailed) {
+                problem.addSuppressed(alsoFailed);
+            }
+        }
+        log.error("{}; no lease is stored until then, tried again every second", problem.getMessage());
+        log.debug("What the database said", exception);
+        abandon(on.connection());
+        broken = problem;
+        brokenSince = nanos.getAsLong();
+        return problem;
+    }
+
+    @Override
+    public void apply(List<Change> changes) throws StoreProblem {
+        Session on = session();
+        try {
+            Collection<Change> last = lastOfEachKey(changes);
+            int written = 0;
+            for (Change change : last) {
+                if (change instanceof Change.Put put) {
+                    LeaseRow.bind(on.put(), put.lease());
+                    on.put().addBatch();
+                } else if (change instanceof Change.Remove remove) {
+                    on.remove().setLong(1, LeaseRow.pack(remove.key()));
+                    on.remove().addBatch();
+                }
+                if (++written % BATCH == 0) {
+                    on.put().executeBatch();
+                    on.remove().executeBatch();
+                    if (written < last.size()) {
+                        dialect.flush(on.connection());
+                    }
+                }
+            }
+            on.put().executeBatch();
+            on.remove().executeBatch();
+            on.connection().commit();
+        } catch (SQLException exception) {
+            throw failed("Writing", on, exception);
+        }
+    }
+
+    private static Collection<Change> lastOfEachKey(List<Change> changes) {
+        Map<LeaseKey, Change> last = new LinkedHashMap<>();
+        for (Change change : changes) {
+            last.put(change instanceof Change.Put put ? put.lease().key() : ((Change.Remove) change).key(), change);
+        }
+        return last.values();
+    }
+
+    @Override
+    public void flush() throws StoreProblem {
+        Session on = session();
+        try {
+            dialect.flush(on.connection());
+        } catch (SQLException exception) {
+            throw failed("Flushing", on, exception);
+        }
+    }
+
+    /** The leases behind a key in the order of keys, at most {@code limit}. */
+    List<Lease> page(long after, int limit) throws StoreProblem {
+        Session on = session();
+        try {
+            on.page().setLong(1, after);
+            on.page().setInt(2, limit);
+            List<Lease> leases = new ArrayList<>(limit);
+            try (ResultSet rows = on.page().executeQuery()) {
+                while (rows.next()) {
+                    leases.add(LeaseRow.read(rows));
+                }
+            }
+            on.connection().commit();
+            return leases;
+        } catch (SQLException exception) {
+            throw failed("Reading", on, exception);
+        }
+    }
+
+    /** How many leases are stored. */
+    long count() throws StoreProblem {
+        Session on = session();
+        try (Statement statement = on.connection().createStatement();
+                ResultSet row = statement.executeQuery(LeaseSql.COUNT)) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException exception) {
+            throw failed("Reading", on, exception);
+        }
+    }
+
+    @Override
+    public long maintain(boolean idle) {
+        Session on = session;
+        if (on == null) {
+            return 0;
+        }
+        try {
+            return dialect.maintain(on.connection(), idle);
+        } catch (SQLException exception) {
+            failed("Compaction", on, exception);
+            return 0;
+        }
+    }
+
+    @Override
+    public void close() {
+        Session on = session;
+        session = null;
+        if (on != null) {
+            try {
+                on.connection().close();
+            } catch (SQLException exception) {
+                log.warn("{}", dialect.explain("Closing", exception).getMessage());
+                dialect.abandon(on.connection());
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.dstm.store.internal;
+
+import io.dstm.api.config.ConfigException;
+import io.dstm.api.config.ConfigReader;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The store's configuration, PID {@code io.dstm.store}.
+ *
+ * @param directory where the lease file lies, absolute
+ * @param queueLimit how many changes may wait for the disk
+ */
+record StoreConfig(Path directory, int queueLimit) {
+
+    /** The PID. */
+    static final String PID = "io.dstm.store";
+
+    /** Key of the directory. */
+    static final String DIRECTORY = "directory";
+
+    /** In Karaf's own place for data; the variable is also expanded here, for containers without it. */
+    static final String DEFAULT_DIRECTORY = "${karaf.data}/dstm/leases";
+
+    /** About two seconds of a fast disk's work. */
+    static final int DEFAULT_QUEUE_LIMIT = 50_000;
+
+    private static final String VARIABLE = "${karaf.data}";
+    private static final String PROPERTY = "karaf.data";
+
+    /**
+     * Reads and checks the whole configuration.
+     *
+     * @throws ConfigException naming everything that is wrong
+     */
+    static StoreConfig read(Map<String, ?> properties) throws ConfigException {
+        ConfigReader reader = new ConfigReader(properties);
+        Path fallback = directory(DEFAULT_DIRECTORY);
+        StoreConfig config = new StoreConfig(
+                reader.optional(DIRECTORY, StoreConfig::directory).orElse(fallback),
+                reader.number("queue.limit", DEFAULT_QUEUE_LIMIT, 1, 10_000_000));
+        reader.finish();
+        return config;
+    }
+
+    private static Path directory(String text) {
+        if (text.indexOf(';') >= 0) {
+            throw new IllegalArgumentException("a directory with a semicolon cannot be named to the database");
+        }
+        try {
+            return Path.of(text.replace(VARIABLE, System.getProperty(PROPERTY, "data")))
+                    .toAbsolutePath()
+                    .normalize();
+        } catch (InvalidPathException wrong) {
+            throw new IllegalArgumentException("'" + text + "' is not a path", wrong);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.dstm.server.internal.engine;
+
+import io.dstm.api.lease.AllocationRequest;
+import io.dstm.api.lease.ClientId;
+import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseDecision;
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.lease.LeaseService;
+import io.dstm.api.lease.PoolStatus;
+import io.dstm.api.net.Ipv6Address;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Passes every call on, so that a component can be the service without being the engine. */
+public abstract class ForwardingLeaseService implements LeaseService {
+
+    private final LeaseService service;
+
+    /** Passes calls on to {@code service}. */
+    protected ForwardingLeaseService(LeaseService service) {
+        this.service = service;
+    }
+
+    @Override
+    public CompletionStage<LeaseDecision> offer(AllocationRequest request) {
+        return service.offer(request);
+    }
+
+    @Override
+    public CompletionStage<LeaseDecision> allocate(AllocationRequest request) {
+        return service.allocate(request);
+    }
+
+    @Override
+    public CompletionStage<LeaseDecision> renew(AllocationRequest request) {
+        return service.renew(request);
+    }
+
+    @Override
+    public CompletionStage<Boolean> release(ClientId client, @Nullable LeaseKey key) {
+        return service.release(client, key);
+    }
+
+    @Override
+    public CompletionStage<Boolean> decline(ClientId client, @Nullable LeaseKey key) {
+        return service.decline(client, key);
+    }
+
+    @Override
+    public Optional<Lease> leaseOf(ClientId client) {
+        return service.leaseOf(client);
+    }
+
+    @Override
+    public void forEachLease(Consumer<Lease> visitor) {
+        service.forEachLease(visitor);
+    }
+
+    @Override
+    public List<PoolStatus> pools() {
+        return service.pools();
+    }
+
+    @Override
+    public List<Ipv6Address> tunnelAddresses() {
+        return service.tunnelAddresses();
+    }
+}

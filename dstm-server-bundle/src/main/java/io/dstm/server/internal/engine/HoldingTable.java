@@ -1,0 +1,179 @@
+package io.dstm.server.internal.engine;
+
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A hash table with one writer and any number of readers that never wait: open addressing, one reference a place. A holding never
+ * moves within an array, so who walks one sees everything that stays in the table meanwhile; growth publishes a new array.
+ */
+abstract class HoldingTable {
+
+    private static final int SMALLEST = 64;
+
+    /** Marks a place whose holding was removed, so that searches go on behind it. */
+    private static final Object REMOVED = new Object();
+
+    private volatile AtomicReferenceArray<Object> places = new AtomicReferenceArray<>(SMALLEST);
+    /** Places that are not empty, removed ones included; the writer's. */
+    private int used;
+
+    private int live;
+
+    /** The hash of what this table is keyed by. */
+    abstract int hashOf(Holding holding);
+
+    /** Whether the two have the same key. */
+    abstract boolean sameKey(Holding one, Holding other);
+
+    /** How many there are; for the writer. */
+    final int size() {
+        return live;
+    }
+
+    /** Puts {@code holding} in place of what has its key. */
+    final void put(Holding holding) {
+        AtomicReferenceArray<Object> array = places;
+        int mask = array.length() - 1;
+        int reuse = -1;
+        int place = spread(hashOf(holding)) & mask;
+        while (true) {
+            Object there = array.getPlain(place);
+            if (there == null) {
+                break;
+            }
+            if (there == REMOVED) {
+                reuse = reuse < 0 ? place : reuse;
+            } else if (sameKey((Holding) there, holding)) {
+                array.setRelease(place, holding);
+                return;
+            }
+            place = place + 1 & mask;
+        }
+        live++;
+        if (reuse >= 0) {
+            array.setRelease(reuse, holding);
+            return;
+        }
+        array.setRelease(place, holding);
+        used++;
+        if (used > array.length() - (array.length() >> 2)) {
+            rebuild(array);
+        }
+    }
+
+    /** Removes what has the key of {@code holding}. */
+    final void remove(Holding holding) {
+        AtomicReferenceArray<Object> array = places;
+        int mask = array.length() - 1;
+        for (int place = spread(hashOf(holding)) & mask; ; place = place + 1 & mask) {
+            Object there = array.getPlain(place);
+            if (there == null) {
+                return;
+            }
+            if (there != REMOVED && sameKey((Holding) there, holding)) {
+                array.setRelease(place, REMOVED);
+                live--;
+                return;
+            }
+        }
+    }
+
+    private void rebuild(AtomicReferenceArray<Object> old) {
+        int size = SMALLEST;
+        while (size < live * 2) {
+            size <<= 1;
+        }
+        AtomicReferenceArray<Object> array = new AtomicReferenceArray<>(size);
+        for (int i = 0; i < old.length(); i++) {
+            if (old.getPlain(i) instanceof Holding holding) {
+                int place = spread(hashOf(holding)) & size - 1;
+                while (array.getPlain(place) != null) {
+                    place = place + 1 & size - 1;
+                }
+                array.setPlain(place, holding);
+            }
+        }
+        used = live;
+        places = array;
+    }
+
+    /** Shows every holding; from any thread. */
+    final void forEach(Consumer<Holding> visitor) {
+        AtomicReferenceArray<Object> array = places;
+        for (int i = 0; i < array.length(); i++) {
+            if (array.getAcquire(i) instanceof Holding holding) {
+                visitor.accept(holding);
+            }
+        }
+    }
+
+    private static int spread(int hash) {
+        return hash ^ hash >>> 16;
+    }
+
+    /** By what is lent. */
+    static final class ByCode extends HoldingTable {
+
+        /** The holding of {@code code}; from any thread. */
+        @Nullable
+        Holding get(long code) {
+            AtomicReferenceArray<Object> array = super.places;
+            int mask = array.length() - 1;
+            for (int place = spread(hash(code)) & mask; ; place = place + 1 & mask) {
+                Object there = array.getAcquire(place);
+                if (there == null) {
+                    return null;
+                }
+                if (there instanceof Holding holding && holding.code == code) {
+                    return holding;
+                }
+            }
+        }
+
+        private static int hash(long code) {
+            return (int) (code * 0x9E3779B97F4A7C15L >>> 32);
+        }
+
+        @Override
+        int hashOf(Holding holding) {
+            return hash(holding.code);
+        }
+
+        @Override
+        boolean sameKey(Holding one, Holding other) {
+            return one.code == other.code;
+        }
+    }
+
+    /** By who has it. */
+    static final class ByClient extends HoldingTable {
+
+        /** The holding of {@code client}; from any thread. */
+        @Nullable
+        Holding get(ClientKey client) {
+            AtomicReferenceArray<Object> array = super.places;
+            int mask = array.length() - 1;
+            for (int place = spread(client.hashCode()) & mask; ; place = place + 1 & mask) {
+                Object there = array.getAcquire(place);
+                if (there == null) {
+                    return null;
+                }
+                if (there instanceof Holding holding && holding.client.equals(client)) {
+                    return holding;
+                }
+            }
+        }
+
+        @Override
+        int hashOf(Holding holding) {
+            return holding.client.hashCode();
+        }
+
+        @Override
+        boolean sameKey(Holding one, Holding other) {
+            return one.client.equals(other.client);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package io.dstm.server.internal.engine;
+
+import io.dstm.api.lease.LeaseState;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Every lease that is not free: by key, by client, by deadline and by pool. Written by the engine's thread, read by anyone. */
+final class LeaseBook {
+
+    private final HoldingTable.ByCode byCode = new HoldingTable.ByCode();
+    private final HoldingTable.ByClient byClient = new HoldingTable.ByClient();
+    private final Timers timers = new Timers();
+    private volatile PoolSet pools = new PoolSet(List.of());
+
+    /** The present pools. */
+    PoolSet pools() {
+        return pools;
+    }
+
+    /** Takes over new pools and finds out what of them is taken. */
+    void setPools(PoolSet next) {
+        byCode.forEach(holding -> next.changed(null, holding));
+        pools = next;
+    }
+
+    /** What stands under a code; {@code null} is free. */
+    @Nullable
+    Holding get(long code) {
+        return byCode.get(code);
+    }
+
+    /** What a client has, or else the last it had that still rests. */
+    @Nullable
+    Holding of(ClientKey client) {
+        return byClient.get(client);
+    }
+
+    /** How many are not free. */
+    int size() {
+        return byCode.size();
+    }
+
+    void forEach(Consumer<Holding> visitor) {
+        byCode.forEach(visitor);
+    }
+
+    /** Puts {@code next} in place of what has its code. */
+    void put(Holding next) {
+        Holding before = byCode.get(next.code);
+        if (before != null) {
+            next.arm(before.armed());
+            if (!before.client.equals(next.client)) {
+                forgetClient(before);
+            }
+        }
+        byCode.put(next);
+        Holding known = byClient.get(next.client);
+        if (known == null || known.code == next.code || supersedes(next, known)) {
+            byClient.put(next);
+        }
+        pools.changed(before, next);
+        if (next.state != LeaseState.PENDING
+                && next.state != LeaseState.ENDING
+                && (next.armed() == 0 || next.until() < next.armed())) {
+            arm(next, next.until());
+        }
+    }
+
+    /** What a client has comes before what it had, the longer-lasting before the shorter. */
+    private static boolean supersedes(Holding next, Holding known) {
+        boolean nextRests = next.state == LeaseState.QUARANTINED;
+        boolean knownRests = known.state == LeaseState.QUARANTINED;
+        return nextRests == knownRests ? next.until() >= known.until() : knownRests;
+    }
+
+    /** Makes a code free. */
+    void remove(Holding holding) {
+        Holding before = byCode.get(holding.code);
+        if (before == null) {
+            return;
+        }
+        forgetClient(before);
+        byCode.remove(before);
+        pools.changed(before, null);
+    }
+
+    private void forgetClient(Holding holding) {
+        Holding known = byClient.get(holding.client);
+        if (known != null && known.code == holding.code) {
+            byClient.remove(known);
+        }
+    }
+
+    /** Sets the timer of a holding, in place of the one it has. */
+    void arm(Holding holding, long second) {
+        holding.arm(Math.max(1, second));
+        timers.add(holding.armed(), holding.code);
+    }
+
+    /**
+     * Hands over holdings whose time has come, oldest first.
+     *
+     * @return whether more are due than {@code limit}
+     */
+    boolean fire(long now, int limit, Consumer<Holding> due) {
+        return timers.fire(now, limit, (second, code) -> {
+            Holding holding = byCode.get(code);
+            if (holding == null || holding.armed() != second) {
+                return;
+            }
+            holding.arm(0);
+            if (holding.state == LeaseState.PENDING) {
+                return;
+            }
+            if (holding.state != LeaseState.ENDING && holding.until() > now) {
+                arm(holding, holding.until());
+            } else {
+                due.accept(holding);
+            }
+        });
+    }
+}

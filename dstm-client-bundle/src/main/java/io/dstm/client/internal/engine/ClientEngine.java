@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -58,7 +59,7 @@ public final class ClientEngine implements Ipv4OnDemand {
     /** How long a release may delay the next request or the end of the client. */
     private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(3);
 
-    /** At least this often the clock is read while there is a lease, since a suspended machine's timers sleep too. */
+    /** At least this often the clock is read, since a suspended machine's timers sleep too, and the device looked after. */
     private static final long LONGEST_NAP = TimeUnit.SECONDS.toNanos(5);
 
     private static final long SHORTEST_NAP = TimeUnit.MILLISECONDS.toNanos(1);
@@ -99,6 +100,8 @@ public final class ClientEngine implements Ipv4OnDemand {
 
     /** Written by the loop, read by all. */
     private volatile ClientStatus status;
+    /** Written by the loop, read by all; the source whose words belong to the status. */
+    private volatile @Nullable LeaseSource shownSource;
     /** When somebody last asked for a lease that was there; written by all. */
     private volatile long lastDemand;
 
@@ -213,7 +216,14 @@ public final class ClientEngine implements Ipv4OnDemand {
     @Override
     public ClientStatus status() {
         ClientStatus now = status;
-        return new ClientStatus(now.state(), now.detail(), now.device(), now.source(), now.lease(), counters.values());
+        String words = now.state() == State.BOUND ? now.detail() : withWordsOf(shownSource, now.detail());
+        return new ClientStatus(now.state(), words, now.device(), now.source(), now.lease(), counters.values());
+    }
+
+    /** What we wait for and, where the source knows more, what that waits for. */
+    private static String withWordsOf(@Nullable LeaseSource source, String detail) {
+        String more = source == null ? "" : source.detail();
+        return detail.isEmpty() || more.isEmpty() ? detail + more : detail + "; " + more;
     }
 
     private void packetWaits(int destination, int protocol) {
@@ -249,7 +259,13 @@ public final class ClientEngine implements Ipv4OnDemand {
 
     private void look() {
         long now = nanos.getAsLong();
-        demands.failOverdue(now, "no lease within " + config.demandTimeout().toSeconds() + " s: " + detail);
+        demands.failOverdue(
+                now,
+                withWordsOf(
+                        source(), "no lease within " + config.demandTimeout().toSeconds() + " s: " + detail));
+        if (deviceIsGone()) {
+            return;
+        }
         switch (state) {
             case IDLE -> {
                 if (pausing && now - pauseUntil >= 0) {
@@ -265,11 +281,22 @@ public final class ClientEngine implements Ipv4OnDemand {
             }
             case REQUESTING -> {
                 if (now - requestUntil >= 0) {
-                    giveUp("no answer within " + config.demandTimeout().toSeconds() + " s");
+                    giveUp(withWordsOf(
+                            source(),
+                            "no answer within " + config.demandTimeout().toSeconds() + " s"));
                 }
             }
             default -> lookAtLease(now);
         }
+    }
+
+    /** Somebody may remove the device, which nothing tells but the tunnel itself. */
+    private boolean deviceIsGone() {
+        NodeInterface open = device;
+        Optional<String> failure =
+                open == null ? Optional.empty() : open.tunnel().failure();
+        failure.ifPresent(why -> fail(config.device() + " is gone", why));
+        return failure.isPresent();
     }
 
     private void lookAtLease(long now) {
@@ -319,7 +346,7 @@ public final class ClientEngine implements Ipv4OnDemand {
         long now = nanos.getAsLong();
         long nap =
                 switch (state) {
-                    case IDLE -> pausing ? pauseUntil - now : Long.MAX_VALUE;
+                    case IDLE -> pausing ? pauseUntil - now : LONGEST_NAP;
                     case FAILED -> pauseUntil - now;
                     case REQUESTING -> Math.min(requestUntil - now, TimeUnit.SECONDS.toNanos(1));
                     case BOUND, RENEWING, REBINDING -> napWithLease(now);
@@ -328,12 +355,11 @@ public final class ClientEngine implements Ipv4OnDemand {
             nextLook.cancel(false);
             nextLook = null;
         }
-        if (nap != Long.MAX_VALUE) {
-            try {
-                nextLook = loop.schedule(() -> run(() -> {}), Math.max(nap, SHORTEST_NAP), TimeUnit.NANOSECONDS);
-            } catch (RejectedExecutionException stopped) {
-                running = false;
-            }
+        try {
+            long bounded = Math.max(SHORTEST_NAP, Math.min(nap, LONGEST_NAP));
+            nextLook = loop.schedule(() -> run(() -> {}), bounded, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException stopped) {
+            running = false;
         }
     }
 
@@ -369,11 +395,12 @@ public final class ClientEngine implements Ipv4OnDemand {
 
     private void publish() {
         boolean usable = state == State.BOUND || state == State.RENEWING || state == State.REBINDING;
+        shownSource = source();
         status = new ClientStatus(
                 state,
                 detail,
                 config.device(),
-                source() == null ? "" : config.source(),
+                shownSource == null ? "" : config.source(),
                 usable ? lease : null,
                 List.of());
     }
@@ -398,18 +425,22 @@ public final class ClientEngine implements Ipv4OnDemand {
         }
     }
 
-    /** The kernel did not do what it must: without the device nothing of ours remains, so remove it and begin again later. */
     private void fail(String what, Exception why) {
+        log.debug("Why the client cannot work", why);
+        fail(what, why.getMessage() == null ? why.toString() : why.getMessage());
+    }
+
+    /** The kernel did not do what it must: without the device nothing of ours remains, so remove it and begin again later. */
+    private void fail(String what, String why) {
         log.error(
                 "DSTM-3008 The client cannot work: {}: {}. It tries again in {} s",
                 what,
-                why.getMessage(),
+                why,
                 TimeUnit.NANOSECONDS.toSeconds(pause));
-        log.debug("Why the client cannot work", why);
         cancelPending();
         giveBack();
         closeDevice();
-        String reason = what + ": " + why.getMessage();
+        String reason = what + ": " + why;
         demands.fail(reason);
         startPause();
         to(State.FAILED, reason);

@@ -260,6 +260,17 @@ class ClientEngineTest {
         }
 
         @Test
+        void says_what_the_source_waits_for() throws Exception {
+            source.detail = "no global IPv6 address on eth0";
+            start();
+            CompletableFuture<ClientLease> demand = engine.demand("one").toCompletableFuture();
+            assertThat(engine.status().detail()).contains("asks dhcpv6", "eth0");
+            loop.pass(Duration.ofSeconds(20));
+
+            assertThat(failureOf(demand)).contains("eth0");
+        }
+
+        @Test
         void lets_each_demand_wait_for_its_own_time() throws Exception {
             start();
             CompletableFuture<ClientLease> early = engine.demand("one").toCompletableFuture();
@@ -662,6 +673,21 @@ class ClientEngineTest {
             assertThat(state()).isEqualTo(State.FAILED);
             assertThat(kernel.devices).isEmpty();
             assertThat(engine.status().lease()).isNull();
+        }
+
+        @Test
+        void begins_anew_when_somebody_removes_the_device() throws Exception {
+            startBound();
+            kernel.devices.clear();
+            kernel.routes.clear();
+            loop.pass(Duration.ofSeconds(5));
+            assertThat(state()).isEqualTo(State.FAILED);
+            assertThat(engine.status().detail()).contains("somebody removed it");
+            assertThat(source.released).hasSize(1);
+
+            loop.pass(Duration.ofSeconds(1));
+            assertThat(state()).isEqualTo(State.IDLE);
+            assertOnlyPlaceholder();
         }
 
         @Test

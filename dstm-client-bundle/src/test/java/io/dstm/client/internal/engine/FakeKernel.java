@@ -121,6 +121,11 @@ final class FakeKernel implements Datapath, NetworkControl {
         }
 
         @Override
+        public Optional<String> failure() {
+            return devices.containsKey(device) ? Optional.empty() : Optional.of("somebody removed it");
+        }
+
+        @Override
         public void close() {
             devices.remove(device);
             routes.values().removeIf(route -> device.equals(route.device()));

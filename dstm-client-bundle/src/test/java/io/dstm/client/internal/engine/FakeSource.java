@@ -16,6 +16,8 @@ final class FakeSource implements LeaseSource {
     final List<ClientLease> released = new ArrayList<>();
     CompletableFuture<Void> releaseAnswer = CompletableFuture.completedFuture(null);
 
+    String detail = "";
+
     private final String name;
 
     FakeSource(String name) {
@@ -25,6 +27,11 @@ final class FakeSource implements LeaseSource {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public String detail() {
+        return detail;
     }
 
     private static CompletableFuture<ClientLease> asked(List<CompletableFuture<ClientLease>> calls) {

@@ -82,6 +82,11 @@ public final class BindingTable {
         return size;
     }
 
+    /** Whether there is a binding with this key. */
+    public synchronized boolean contains(LeaseKey key) {
+        return TableView.slotOf(slots, capacity, Slot.key(key), TableView.stateOf(view.epoch)) != TableView.NONE;
+    }
+
     /** The ranges that are attracted: those of the last resync, and bound addresses outside them. */
     public synchronized AddressRanges served() {
         return served;

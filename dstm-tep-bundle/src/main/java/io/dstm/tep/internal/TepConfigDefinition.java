@@ -1,0 +1,86 @@
+package io.dstm.tep.internal;
+
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** Describes {@code etc/io.dstm.tep.cfg} to tools; the values are read by the configuration record. */
+@ObjectClassDefinition(
+        name = "DSTM TEP",
+        description = "The tunnel end point: gives the nodes of an IPv6-only network their way into the IPv4 world."
+                + " Changes apply at once; only a change of tunnel address, name, device or batch interrupts traffic.")
+public @interface TepConfigDefinition {
+
+    /** Name. */
+    @AttributeDefinition(name = "Name", description = "The name by which pools refer to this TEP.")
+    String name() default "tep";
+
+    /** Tunnel address. */
+    @AttributeDefinition(
+            name = "Tunnel address",
+            description = "The IPv6 address that clients tunnel to. Some interface of this machine must have it.")
+    String tunnel_address();
+
+    /** Device. */
+    @AttributeDefinition(
+            name = "Device",
+            description = "Name of the IPv4 device to make: 1 to 15 letters, digits, '_', '.' or '-'.")
+    String device() default "dstm-tep";
+
+    /** IPv4 address. */
+    @AttributeDefinition(
+            name = "IPv4 address",
+            description = "Source of the ICMP messages that the TEP sends to IPv4 hosts; it answers pings to it.")
+    String ipv4_address() default "192.0.0.1";
+
+    /** Tunnel MTU. */
+    @AttributeDefinition(
+            name = "Tunnel MTU",
+            description = "Longest IPv6 packet towards clients in bytes; IPv4 packets may have 40 less.",
+            min = "1280",
+            max = "65535")
+    int tunnel_mtu() default 1500;
+
+    /** Hairpinning. */
+    @AttributeDefinition(name = "Hairpinning", description = "Whether clients reach each other's IPv4 addresses.")
+    boolean hairpinning() default true;
+
+    /** ICMPv4 errors. */
+    @AttributeDefinition(
+            name = "ICMPv4 errors",
+            description = "Whether the TEP says why it drops IPv4 packets. Off, path MTU discovery fails.")
+    boolean icmpv4_errors() default true;
+
+    /** ICMPv6 errors. */
+    @AttributeDefinition(
+            name = "ICMPv6 errors",
+            description = "Whether the TEP tells clients that a source address or port is not theirs.")
+    boolean icmpv6_errors() default true;
+
+    /** Rate. */
+    @AttributeDefinition(
+            name = "ICMP rate",
+            description = "How many errors a second the TEP sends at most, of ICMPv4 and of ICMPv6 each.",
+            min = "0",
+            max = "1000000")
+    int icmp_rate() default 1000;
+
+    /** Incoming ICMP. */
+    @AttributeDefinition(
+            name = "Incoming ICMP",
+            description = "Whether ICMP reaches clients, and errors from inside the tunnel reach IPv4 hosts.")
+    boolean incoming_icmp() default true;
+
+    /** Forwarding. */
+    @AttributeDefinition(
+            name = "Forwarding",
+            description = "Whether the TEP switches on the kernel's IPv4 forwarding. It is left on at the end.")
+    boolean forwarding() default true;
+
+    /** Batch. */
+    @AttributeDefinition(
+            name = "Batch",
+            description = "How many packets one native call moves at most.",
+            min = "1",
+            max = "1024")
+    int batch() default 64;
+}

@@ -188,14 +188,12 @@ public final class ServerEndpoint implements AutoCloseable {
         if (Objects.equals(joined.get(name), index)) {
             return "";
         }
-        // An interface that was away has kept its membership or lost it, as it went; a second one is an error.
+        // An interface that was away has kept its membership or lost it, as it went; a second one would be an error.
         leave(open, device.get());
         for (Ipv6Address group : GROUPS) {
-            ChannelFuture join =
-                    open.joinGroup(Addresses.inet(group, 0), device.get(), null).awaitUninterruptibly();
-            if (!join.isSuccess()) {
-                return "cannot listen to " + group + " on " + name + " ("
-                        + join.cause().getMessage() + ")";
+            String problem = membership(() -> open.joinGroup(Addresses.inet(group, 0), device.get(), null));
+            if (!problem.isEmpty()) {
+                return "cannot listen to " + group + " on " + name + " (" + problem + ")";
             }
         }
         joined.put(name, index);
@@ -203,10 +201,29 @@ public final class ServerEndpoint implements AutoCloseable {
         return "";
     }
 
-    private static void leave(DatagramChannel open, NetworkInterface device) {
+    private void leave(DatagramChannel open, NetworkInterface device) {
         for (Ipv6Address group : GROUPS) {
-            open.leaveGroup(Addresses.inet(group, 0), device, null).awaitUninterruptibly();
+            String ignored = membership(() -> open.leaveGroup(Addresses.inet(group, 0), device, null));
+            log.debug("left {} on {} {}", group, device.getName(), ignored);
         }
+    }
+
+    /**
+     * Changes a membership and waits for it; what went wrong, or empty. On the event loop, since epoll's channel throws what fails
+     * there instead of failing the future, which elsewhere would wait for ever.
+     */
+    private String membership(Supplier<ChannelFuture> change) {
+        return loop.submit(() -> {
+                    try {
+                        ChannelFuture changed = change.get();
+                        Throwable cause = changed.cause();
+                        return cause == null ? "" : String.valueOf(cause.getMessage());
+                    } catch (RuntimeException refused) {
+                        return String.valueOf(refused.getMessage());
+                    }
+                })
+                .awaitUninterruptibly()
+                .getNow();
     }
 
     private final class Receiver implements Datagrams.Receiver {

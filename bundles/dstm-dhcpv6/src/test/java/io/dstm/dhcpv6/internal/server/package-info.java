@@ -1,0 +1,5 @@
+/** Tests of the server. */
+@NullMarked
+package io.dstm.dhcpv6.internal.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -48,8 +48,10 @@ final class KernelPorts {
         if (first >= ports.lastPort()) {
             return;
         }
+        // What cannot be put back is better not changed.
         Optional<String> before = network.readSwitch(RANGE).map(KernelPorts::plain);
-        if (before.isEmpty()) {
+        if (before.isEmpty() || !before.get().matches("\\d+ \\d+")) {
+            log.warn("DSTM-3013 {} cannot be read; ports outside the set are translated instead", RANGE);
             return;
         }
         String ours = first + " " + ports.lastPort();

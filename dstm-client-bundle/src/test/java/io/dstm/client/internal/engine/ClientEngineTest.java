@@ -624,6 +624,14 @@ class ClientEngineTest {
         }
 
         @Test
+        void a_range_that_could_not_be_put_back_is_not_changed() throws Exception {
+            kernel.switches.put(RANGE, "3");
+            bind(BLOCK);
+            assertThat(kernel.switches).containsEntry(RANGE, "3");
+            assertThat(state()).isEqualTo(State.BOUND);
+        }
+
+        @Test
         void translation_does_the_work_where_the_switch_is_refused() throws Exception {
             kernel.broken = "switch";
             bind(BLOCK);

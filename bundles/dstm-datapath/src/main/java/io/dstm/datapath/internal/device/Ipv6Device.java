@@ -1,7 +1,6 @@
 package io.dstm.datapath.internal.device;
 
 import io.dstm.api.datapath.DatapathException;
-import io.dstm.api.datapath.PacketBatch;
 import io.dstm.api.datapath.PacketMemory;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.datapath.internal.nativecode.Errno;
@@ -22,7 +21,10 @@ public final class Ipv6Device extends NativeDevice {
 
     private final int receiver;
     private final int sender;
+    /** Kept since native code reads it. */
     private final ByteBuffer addresses;
+
+    private final long addressesAddress;
     private final int addressCount;
     private volatile long lastOverflows;
 
@@ -37,6 +39,7 @@ public final class Ipv6Device extends NativeDevice {
             addresses.putLong(position, address.high()).putLong(position + 8, address.low());
             position += ADDRESS_BYTES;
         }
+        this.addressesAddress = NativeCalls.address(addresses);
     }
 
     /**
@@ -73,16 +76,15 @@ public final class Ipv6Device extends NativeDevice {
     }
 
     @Override
-    int receive(PacketBatch into, int capacity, int wake, ByteBuffer dropped, int timeoutMillis) {
-        PacketMemory memory = into.memory();
+    int receive(Place into, int capacity, int wake, long dropped, int timeoutMillis) {
         return NativeCalls.dstm_raw6_receive(
                 receiver,
                 wake,
-                memory.bytes(),
-                bytesOf(memory),
-                memory.slotSize(),
+                into.memory(),
+                into.memoryBytes(),
+                into.batch().memory().slotSize(),
                 PacketMemory.HEADROOM,
-                addresses,
+                addressesAddress,
                 addressCount,
                 into.entries(),
                 capacity,
@@ -91,9 +93,13 @@ public final class Ipv6Device extends NativeDevice {
     }
 
     @Override
-    int transmit(PacketBatch batch) {
-        PacketMemory memory = batch.memory();
-        return NativeCalls.dstm_raw6_send(sender, memory.bytes(), bytesOf(memory), batch.entries(), batch.count());
+    int transmit(Place batch) {
+        return NativeCalls.dstm_raw6_send(
+                sender,
+                batch.memory(),
+                batch.memoryBytes(),
+                batch.entries(),
+                batch.batch().count());
     }
 
     @Override

@@ -2,15 +2,16 @@ package io.dstm.datapath.internal.device;
 
 import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.PacketBatch;
-import io.dstm.api.datapath.PacketMemory;
 import io.dstm.datapath.internal.nativecode.Errno;
 import io.dstm.datapath.internal.nativecode.NativeCalls;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What TUN and raw socket have in common: waking, counting, and closing while others are inside a native call. A descriptor number
@@ -21,6 +22,7 @@ abstract class NativeDevice implements CountingDevice {
     /** Set in {@link #users} when the device is closed; the rest counts the calls inside. */
     private static final int CLOSED = 1 << 30;
 
+    private static final int PLACES = 8;
     private static final int DROPPED_BYTES = 8;
     private static final long CLOSE_POLL_NANOS = 20_000;
 
@@ -34,12 +36,22 @@ abstract class NativeDevice implements CountingDevice {
 
     private final ByteBuffer dropped = ByteBuffer.allocateDirect(DROPPED_BYTES).order(ByteOrder.nativeOrder());
 
+    private final long droppedAddress = NativeCalls.address(dropped);
+
+    /** The last few batches: a tunnel's threads use the same ones for ever, and an address costs as much as a whole call. */
+    private final @Nullable Place[] places = new Place[PLACES];
+
+    private int nextPlace;
+
     private final LongAdder received = new LongAdder();
     private final LongAdder sent = new LongAdder();
     private final LongAdder refused = new LongAdder();
     private final LongAdder tooLong = new LongAdder();
     private final LongAdder notOurs = new LongAdder();
     private final LongAdder calls = new LongAdder();
+
+    /** A batch as native code sees it. */
+    record Place(PacketBatch batch, long memory, int memoryBytes, long entries) {}
 
     NativeDevice(String name, int wakeFd) {
         this.name = name;
@@ -57,10 +69,10 @@ abstract class NativeDevice implements CountingDevice {
     }
 
     /** The native call that receives. */
-    abstract int receive(PacketBatch into, int capacity, int wake, ByteBuffer droppedCounts, int timeoutMillis);
+    abstract int receive(Place into, int capacity, int wake, long droppedAddress, int timeoutMillis);
 
     /** The native call that sends. */
-    abstract int transmit(PacketBatch batch);
+    abstract int transmit(Place batch);
 
     /** Closes the descriptors; nobody uses them any more. */
     abstract void release();
@@ -85,10 +97,10 @@ abstract class NativeDevice implements CountingDevice {
                 return 0;
             }
             int capacity = Math.min(into.capacity(), into.memory().slots());
-            int count = receive(into, capacity, wakeFd, dropped, timeoutMillis);
+            int count = receive(place(into), capacity, wakeFd, droppedAddress, timeoutMillis);
             calls.increment();
-            tooLong.add(dropped.getInt(0));
-            notOurs.add(dropped.getInt(4));
+            count(tooLong, dropped.getInt(0));
+            count(notOurs, dropped.getInt(4));
             if (count > 0) {
                 received.add(count);
                 into.setCount(count);
@@ -101,6 +113,7 @@ abstract class NativeDevice implements CountingDevice {
             return 0;
         } finally {
             leave();
+            Reference.reachabilityFence(into);
         }
     }
 
@@ -112,17 +125,40 @@ abstract class NativeDevice implements CountingDevice {
         }
         enter();
         try {
-            int taken = transmit(batch);
+            int taken = transmit(place(batch));
             calls.increment();
             sent.add(Math.max(0, taken));
-            refused.add(count - Math.max(0, taken));
+            count(refused, count - Math.max(0, taken));
             if (taken < 0) {
                 throw failure(-taken);
             }
             return taken;
         } finally {
             leave();
+            Reference.reachabilityFence(batch);
         }
+    }
+
+    private static void count(LongAdder counter, int packets) {
+        if (packets != 0) {
+            counter.add(packets);
+        }
+    }
+
+    /** Where a batch lies. Races between threads only make one of them look it up again: a place never changes. */
+    private Place place(PacketBatch batch) {
+        for (Place place : places) {
+            if (place != null && place.batch == batch) {
+                return place;
+            }
+        }
+        Place place = new Place(
+                batch,
+                NativeCalls.address(batch.memory().bytes()),
+                batch.memory().bytes().capacity(),
+                NativeCalls.address(batch.entries()));
+        places[nextPlace++ & PLACES - 1] = place;
+        return place;
     }
 
     private DatapathException failure(int errno) {
@@ -204,9 +240,5 @@ abstract class NativeDevice implements CountingDevice {
     @Override
     public final long calls() {
         return calls.sum();
-    }
-
-    static int bytesOf(PacketMemory memory) {
-        return memory.bytes().capacity();
     }
 }

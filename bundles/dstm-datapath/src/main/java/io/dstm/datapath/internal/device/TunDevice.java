@@ -1,11 +1,9 @@
 package io.dstm.datapath.internal.device;
 
 import io.dstm.api.datapath.DatapathException;
-import io.dstm.api.datapath.PacketBatch;
 import io.dstm.api.datapath.PacketMemory;
 import io.dstm.datapath.internal.nativecode.Errno;
 import io.dstm.datapath.internal.nativecode.NativeCalls;
-import java.nio.ByteBuffer;
 
 /** A TUN device: what the kernel routes to it is received, what is sent arrives at the kernel. It exists while it is open. */
 public final class TunDevice extends NativeDevice {
@@ -76,14 +74,13 @@ public final class TunDevice extends NativeDevice {
     }
 
     @Override
-    int receive(PacketBatch into, int capacity, int wake, ByteBuffer dropped, int timeoutMillis) {
-        PacketMemory memory = into.memory();
+    int receive(Place into, int capacity, int wake, long dropped, int timeoutMillis) {
         return NativeCalls.dstm_tun_receive(
                 fd,
                 wake,
-                memory.bytes(),
-                bytesOf(memory),
-                memory.slotSize(),
+                into.memory(),
+                into.memoryBytes(),
+                into.batch().memory().slotSize(),
                 PacketMemory.HEADROOM,
                 into.entries(),
                 capacity,
@@ -92,9 +89,13 @@ public final class TunDevice extends NativeDevice {
     }
 
     @Override
-    int transmit(PacketBatch batch) {
-        PacketMemory memory = batch.memory();
-        return NativeCalls.dstm_tun_send(fd, memory.bytes(), bytesOf(memory), batch.entries(), batch.count());
+    int transmit(Place batch) {
+        return NativeCalls.dstm_tun_send(
+                fd,
+                batch.memory(),
+                batch.memoryBytes(),
+                batch.entries(),
+                batch.batch().count());
     }
 
     @Override

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Tunnels between a TUN device and raw IPv6 sockets. */
-public final class LinuxDatapath implements Datapath, AutoCloseable {
+public class LinuxDatapath implements Datapath, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LinuxDatapath.class);
 

@@ -1,10 +1,13 @@
 package io.dstm.datapath.internal.nativecode;
 
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 
 /**
- * The calls of the native library, mapped directly: see {@code dstm_datapath.h} for their contract. Buffers are direct and are
- * read from their beginning, whatever their position. Every call returns a count or an error number negated ({@link Errno}).
+ * The calls of the native library, mapped directly: see {@code dstm_datapath.h} for their contract. The calls that move packets
+ * take addresses ({@link #address}) and nothing else, since JNA spends more time on a buffer than on the rest of a call. Every call
+ * returns a count or an error number negated ({@link Errno}).
  */
 public final class NativeCalls {
 
@@ -12,6 +15,11 @@ public final class NativeCalls {
     static final int ABI = 1;
 
     private NativeCalls() {}
+
+    /** Where a direct buffer begins, whatever its position. The caller keeps the buffer as long as it uses the address. */
+    public static long address(ByteBuffer direct) {
+        return Pointer.nativeValue(Native.getDirectBufferPointer(direct));
+    }
 
     static native int dstm_abi();
 
@@ -37,17 +45,17 @@ public final class NativeCalls {
     public static native int dstm_tun_receive(
             int fd,
             int wakeFd,
-            ByteBuffer memory,
+            long memory,
             int memoryBytes,
             int slotSize,
             int headroom,
-            ByteBuffer entries,
+            long entries,
             int capacity,
-            ByteBuffer dropped,
+            long dropped,
             int timeoutMillis);
 
     /** Puts packets into a TUN device. */
-    public static native int dstm_tun_send(int fd, ByteBuffer memory, int memoryBytes, ByteBuffer entries, int count);
+    public static native int dstm_tun_send(int fd, long memory, int memoryBytes, long entries, int count);
 
     /** Opens a socket that receives IPv4 in IPv6. */
     public static native int dstm_raw6_open_receiver(int receiveBuffer);
@@ -59,19 +67,19 @@ public final class NativeCalls {
     public static native int dstm_raw6_receive(
             int fd,
             int wakeFd,
-            ByteBuffer memory,
+            long memory,
             int memoryBytes,
             int slotSize,
             int headroom,
-            ByteBuffer addresses,
+            long addresses,
             int addressCount,
-            ByteBuffer entries,
+            long entries,
             int capacity,
-            ByteBuffer dropped,
+            long dropped,
             int timeoutMillis);
 
     /** Sends packets through a raw socket. */
-    public static native int dstm_raw6_send(int fd, ByteBuffer memory, int memoryBytes, ByteBuffer entries, int count);
+    public static native int dstm_raw6_send(int fd, long memory, int memoryBytes, long entries, int count);
 
     /** How many packets the kernel dropped because the socket's queue was full. */
     public static native int dstm_raw6_overflows(int fd);

@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Network control over rtnetlink and /proc/sys. Keeps no state. */
-public final class LinuxNetworkControl implements NetworkControl {
+public class LinuxNetworkControl implements NetworkControl {
 
     private static final int SET_LINK = 16;
     private static final int GET_LINK = 18;

@@ -39,6 +39,8 @@ class Ipv6DeviceTest {
         tep = Isolated.create();
         node.cable(tep, "wire0", NODE, "wire1", TEP);
         tep.sh("ip addr add " + TEP_ALIAS + "/64 dev wire1 nodad");
+        // An unknown neighbour would delay packets, and the kernel would keep only the first of them.
+        node.awaitReach(TEP_ALIAS);
         NativeLibraryLoader.load(null);
         sender = node.call(() -> Ipv6Device.open(List.of()));
         receiver = tep.call(() -> Ipv6Device.open(List.of(Ipv6Address.parse(TEP))));
@@ -188,8 +190,6 @@ class Ipv6DeviceTest {
 
     @Test
     void a_flood_to_other_addresses_does_not_keep_receive_beyond_its_time() throws Exception {
-        // The neighbour must be known, or the kernel keeps only the first packets until it is.
-        node.awaitReach(TEP_ALIAS);
         byte[][] foreign = new byte[300][];
         Arrays.fill(foreign, Packets.ipv6(0, 4, 64, NODE, TEP_ALIAS, inner(10, 1)));
         sender.send(Packets.batch(foreign));

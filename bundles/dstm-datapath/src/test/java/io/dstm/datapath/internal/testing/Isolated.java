@@ -56,7 +56,7 @@ public final class Isolated implements AutoCloseable {
 
     private Isolated() {
         threadId = call(() -> {
-            assertThat(Libc.unshare(CLONE_NEWNET | CLONE_NEWNS)).as("unshare").isZero();
+            require(Libc.unshare(CLONE_NEWNET | CLONE_NEWNS) == 0, "the right to make namespaces");
             assertThat(Libc.mount("none", "/", null, MS_REC_PRIVATE, null))
                     .as("mount")
                     .isZero();
@@ -65,19 +65,17 @@ public final class Isolated implements AutoCloseable {
         sh("ip link set lo up");
     }
 
-    /** A new isolated thread; without root the test is skipped, except on CI where that would hide a failure. */
+    /** A new isolated thread; without the rights for it the test is skipped, except on CI where that would hide a failure. */
     public static Isolated create() {
-        requireRoot();
+        require(Platform.isLinux() && "root".equals(System.getProperty("user.name")), "root");
         return new Isolated();
     }
 
-    /** Skips the test without root, fails it on CI. */
-    public static void requireRoot() {
-        boolean root = Platform.isLinux() && "root".equals(System.getProperty("user.name"));
-        if (!root && "true".equals(System.getenv("CI"))) {
-            throw new AssertionError("namespace tests need root, and CI=true forbids to skip them");
+    private static void require(boolean given, String what) {
+        if (!given && "true".equals(System.getenv("CI"))) {
+            throw new AssertionError("namespace tests need " + what + ", and CI=true forbids to skip them");
         }
-        Assumptions.assumeTrue(root, "needs root for network namespaces");
+        Assumptions.assumeTrue(given, "needs " + what);
     }
 
     /** Runs in the isolated thread; what it throws is the test's failure. */

@@ -204,9 +204,7 @@ public final class NodeTunnel implements PacketProcessor {
             return;
         }
         NodeCounter outcome;
-        if (source == softwire.address()
-                && !softwire.shared()
-                && softwire.translation().dormant()) {
+        if (source == softwire.address() && softwire.translation().passesUp(bytes, at)) {
             outcome = NodeCounter.FORWARD_NATIVE_IPV4;
         } else if (source == softwire.address() || source == PLACEHOLDER) {
             outcome = softwire.translation().up(bytes, at, source == PLACEHOLDER, nanos);
@@ -353,7 +351,7 @@ public final class NodeTunnel implements PacketProcessor {
         if (Ipv4Header.destination(bytes, at) != softwire.address()) {
             return NodeCounter.DROP_DESTINATION_IPV6;
         }
-        if (!softwire.shared() && softwire.translation().dormant()) {
+        if (softwire.translation().passesDown(bytes, at)) {
             return NodeCounter.FORWARD_NATIVE_IPV6;
         }
         return softwire.translation().down(bytes, at, nanos);

@@ -8,7 +8,6 @@ import io.dstm.api.lease.LeaseKey;
  *
  * @param key the lent address and ports
  * @param address the lent address as a number
- * @param shared whether others have ports of the same address
  * @param nodeHigh this node's end of the tunnel, first half
  * @param nodeLow this node's end of the tunnel, second half
  * @param tepHigh the TEP's end of the tunnel, first half
@@ -19,7 +18,6 @@ import io.dstm.api.lease.LeaseKey;
 record Softwire(
         LeaseKey key,
         int address,
-        boolean shared,
         long nodeHigh,
         long nodeLow,
         long tepHigh,
@@ -31,7 +29,6 @@ record Softwire(
         return new Softwire(
                 lease.key(),
                 lease.key().address().value(),
-                !lease.key().ports().isFull(),
                 lease.tunnelSource().high(),
                 lease.tunnelSource().low(),
                 lease.tunnelAddress().high(),

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * shared address whatever lies outside its port set (NAPT as RFC 7596 section 5.2 asks, behaving by RFC 4787, 5382 and 5508).
  *
  * <p>With a full address the outside ports come from {@link #FIRST_RESERVED} on, above the range from which kernels choose, so that
- * a translated flow and a later one on the leased address do not meet; where a program chose such a port itself, it goes through
- * the map as well. With a shared address every flow is in the map, mostly with the port it has.
+ * a translated flow and one on the leased address do not meet; where a program chose such a port itself, it goes through the map
+ * as well. With a shared address every flow is in the map, mostly with the port it has.
  *
  * <p>One lock: the two packet threads meet here only with packets that need translation.
  */
@@ -64,9 +64,42 @@ final class Translation {
         icmp = new PortMap(Kind.ICMP, pool, random);
     }
 
-    /** Whether nothing is being translated. Then packets of a full address pass without asking. */
-    boolean dormant() {
-        return mappings == 0;
+    /**
+     * Whether a packet from the leased address leaves as it is, told without the lock. With a full address that is all but what
+     * uses a reserved port: such a program must be known, or a translated flow might get its port.
+     */
+    boolean passesUp(ByteBuffer packet, int at) {
+        return !shared && (Ipv4Header.fragmentOffset(packet, at) != 0 || isUnreserved(packet, at, false));
+    }
+
+    /** Whether a packet to the leased address arrives as it is, told without the lock. */
+    boolean passesDown(ByteBuffer packet, int at) {
+        return !shared && (Ipv4Header.fragmentOffset(packet, at) != 0 ? mappings == 0 : isUnreserved(packet, at, true));
+    }
+
+    private boolean isUnreserved(ByteBuffer packet, int at, boolean destination) {
+        int transport = at + Ipv4Header.headerLength(packet, at);
+        int available = at + Ipv4Header.totalLength(packet, at) - transport;
+        switch (Ipv4Header.protocol(packet, at)) {
+            case IpProtocol.TCP, IpProtocol.UDP -> {
+                return available >= TransportHeader.PORTS_LENGTH
+                        && FIRST_RESERVED
+                                > (destination
+                                        ? TransportHeader.destinationPort(packet, transport)
+                                        : TransportHeader.sourcePort(packet, transport));
+            }
+            case IpProtocol.ICMP -> {
+                if (available < Icmpv4.LENGTH) {
+                    return false;
+                }
+                return Icmpv4.isError(Icmpv4.type(packet, transport))
+                        ? mappings == 0
+                        : Icmpv4.identifier(packet, transport) < FIRST_RESERVED;
+            }
+            default -> {
+                return true;
+            }
+        }
     }
 
     private static int seconds(long nanos) {

@@ -148,14 +148,26 @@ class TranslationTest {
         }
 
         @Test
-        void translation_sleeps_again_when_its_flows_are_over() {
-            sent(rig, Packets.icmp(PLACEHOLDER, REMOTE, 8, 77, DATA));
-            rig.nanos += 61 * SECOND;
-            rig.tunnel.sweep(rig.nanos);
+        void a_reserved_port_that_a_program_uses_already_is_given_to_no_translated_flow() {
+            byte[] bound = Packets.udp(LEASE, 65534, REMOTE, 53, DATA);
+            assertThat(sent(rig, bound)).isEqualTo(bound);
 
-            byte[] packet = Packets.udp(LEASE, 61005, REMOTE, 53, DATA);
-            assertThat(sent(rig, packet)).isEqualTo(packet);
-            assertThat(rig.counters.packets(NodeCounter.FORWARD_NATIVE_IPV4)).isEqualTo(1);
+            byte[] out = sent(rig, Packets.udp(PLACEHOLDER, 65534, REMOTE, 53, DATA));
+
+            assertThat(Packets.sourcePort(out)).isNotEqualTo(65534);
+        }
+
+        @Test
+        void an_error_about_a_flow_that_is_over_goes_to_the_lease() {
+            byte[] out = sent(rig, Packets.icmp(PLACEHOLDER, REMOTE, 8, 77, DATA));
+            byte[] error = Packets.icmpError(REMOTE, LEASE, 11, 0, out);
+            rig.nanos += 59 * SECOND;
+            assertThat(Packets.destination(rig.fromTep(error).onlyIpv4())).isEqualTo(PLACEHOLDER);
+            rig.nanos += SECOND;
+
+            assertThat(rig.fromTep(error).onlyIpv4()).isEqualTo(error);
+            rig.tunnel.sweep(rig.nanos);
+            assertThat(rig.fromTep(error).onlyIpv4()).isEqualTo(error);
         }
     }
 

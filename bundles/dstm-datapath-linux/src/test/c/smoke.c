@@ -105,8 +105,8 @@ static void move_over_loopback(int wake_fd)
     }
     CHECK(call_dstm_raw6_send(sender, memory, sizeof memory, entries, 2) == 2);
     memset(memory, 0, sizeof memory);
-    CHECK(call_dstm_raw6_receive(receiver, wake_fd, memory, sizeof memory, SLOT, HEADROOM, here, 1, entries, SLOTS, &dropped, 5000)
-          == 2);
+    CHECK(call_dstm_raw6_receive(receiver, wake_fd, memory, sizeof memory, SLOT, HEADROOM, here, 1, entries, SLOTS,
+                                 &dropped, 5000) == 2);
     for (int i = 0; i < 2; i++) {
         CHECK(entries[i].length == 60);
         CHECK(memcmp(memory + entries[i].offset, header, 40) == 0);

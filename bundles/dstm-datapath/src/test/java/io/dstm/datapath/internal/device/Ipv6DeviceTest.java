@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -247,6 +248,8 @@ class Ipv6DeviceTest {
     @Test
     void a_burst_of_ten_thousand_packets_arrives_complete_and_in_order() throws Exception {
         int count = 10_000;
+        // Half of what the socket's queue surely holds: more would test the queue.
+        Semaphore ahead = new Semaphore(3_000);
         CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
             for (int next = 0; next < count; next += 100) {
                 byte[][] packets = new byte[100][];
@@ -254,6 +257,7 @@ class Ipv6DeviceTest {
                     packets[i] = Packets.ipv6(0, 4, 64, NODE, TEP, inner(4 + (next + i) % 1400, next + i));
                 }
                 try {
+                    ahead.acquireUninterruptibly(packets.length);
                     assertThat(sender.send(Packets.batch(packets))).isEqualTo(100);
                 } catch (DatapathException failure) {
                     throw new AssertionError(failure);
@@ -269,6 +273,7 @@ class Ipv6DeviceTest {
                 assertThat(Packets.packet(batch, i))
                         .isEqualTo(Packets.shown(0, 64, NODE, TEP, inner(4 + seen % 1400, seen)));
             }
+            ahead.release(received);
         }
         sending.get(10, TimeUnit.SECONDS);
         assertThat(receiver.overflows()).isZero();

@@ -14,12 +14,17 @@ import io.dstm.api.net.Ipv6Address;
 import io.dstm.datapath.internal.testing.Encapsulator;
 import io.dstm.datapath.internal.testing.Isolated;
 import io.dstm.datapath.internal.testing.Packets;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -120,6 +125,44 @@ class LinuxDatapathTest {
             assertThat(near.statistics().calls())
                     .as("native calls for 10,000 packets each way")
                     .isLessThan(20_000);
+        }
+    }
+
+    @Test
+    void tcp_carries_bulk_both_ways_at_once() throws Exception {
+        int length = 16 << 20;
+        byte[] content = Packets.pattern(length, 5);
+        try (Tunnel near = open(node, NODE, "10.0.0.1", new Encapsulator(NODE, TEP));
+                Tunnel far = open(tep, TEP, "10.0.0.2", new Encapsulator(TEP, NODE));
+                ServerSocket server = tep.call(() -> new ServerSocket(80, 1, InetAddress.getByName("10.0.0.2")));
+                Socket client = node.call(() -> new Socket("10.0.0.2", 80));
+                Socket accepted = server.accept()) {
+            var up = CompletableFuture.runAsync(() -> write(client, content));
+            var down = CompletableFuture.runAsync(() -> write(accepted, content));
+            var received = CompletableFuture.supplyAsync(() -> read(client, length));
+
+            assertThat(Arrays.equals(read(accepted, length), content)).isTrue();
+            assertThat(Arrays.equals(received.get(60, TimeUnit.SECONDS), content))
+                    .isTrue();
+            up.get(10, TimeUnit.SECONDS);
+            down.get(10, TimeUnit.SECONDS);
+            assertThat(near.statistics().refused() + far.statistics().refused()).isZero();
+        }
+    }
+
+    private static void write(Socket socket, byte[] content) {
+        try {
+            socket.getOutputStream().write(content);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static byte[] read(Socket socket, int length) {
+        try {
+            return socket.getInputStream().readNBytes(length);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 

@@ -1,16 +1,21 @@
 package io.dstm.dhcpv6.internal.codec;
 
-/** Between messages and the payload of UDP datagrams, for one choice of DSTM option codes. Stateless; for any thread. */
+/**
+ * Between messages and the payload of UDP datagrams, for one choice of DSTM option codes. Stateless; for any thread. Two codecs for
+ * the same codes are equal.
+ */
 public final class MessageCodec {
 
     /** What UDP over IPv6 without jumbograms carries: 65535 less the UDP header. */
     public static final int LONGEST_DATAGRAM = 65527;
 
+    private final DstmCodes codes;
     private final OptionTable table;
 
     /** A codec with these codes for the DSTM options. */
     public MessageCodec(DstmCodes codes) {
-        table = new OptionTable(codes);
+        this.codes = codes;
+        this.table = new OptionTable(codes);
     }
 
     /** Reads a message. Total: whatever the octets are, the answer is a message or the reason why they are none. */
@@ -33,5 +38,15 @@ public final class MessageCodec {
         OctetWriter out = new OctetWriter();
         table.write(out, message);
         return out.toBytes();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof MessageCodec codec && codes.equals(codec.codes);
+    }
+
+    @Override
+    public int hashCode() {
+        return codes.hashCode();
     }
 }

@@ -1,11 +1,13 @@
 package io.dstm.dhcpv6.internal.server;
 
-/** How a datagram ended. Every datagram ends in exactly one of these. */
+/** How a datagram ended. Every datagram ends in exactly one of these but {@link #FAIL_SEND}. */
 public enum ServerCounter {
     /** Answered with an Advertise. */
     SENT_ADVERTISE("sent-advertise"),
     /** Answered with a Reply. */
     SENT_REPLY("sent-reply"),
+    /** Besides one of the two above: the kernel did not take the answer, for want of a route or neighbour for example. */
+    FAIL_SEND("fail-send"),
     /** Longer than the receive buffer. */
     DROP_TOO_LONG("drop-too-long"),
     /** From an interface that is not configured. */

@@ -246,10 +246,16 @@ public final class ServerEndpoint implements AutoCloseable {
 
         private void send(Outgoing outgoing, int scope) {
             Channel open = channel;
-            if (open != null) {
-                var unused = Datagrams.send(
-                        open, outgoing.octets(), Addresses.socket(outgoing.destination(), scope, outgoing.port()));
+            if (open == null) {
+                return;
             }
+            Datagrams.send(open, outgoing.octets(), Addresses.socket(outgoing.destination(), scope, outgoing.port()))
+                    .addListener(sent -> {
+                        if (!sent.isSuccess()) {
+                            engine.notSent();
+                            log.debug("answer to {} not sent", outgoing.destination(), sent.cause());
+                        }
+                    });
         }
     }
 }

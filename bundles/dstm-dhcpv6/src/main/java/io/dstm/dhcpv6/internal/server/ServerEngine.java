@@ -70,6 +70,11 @@ public final class ServerEngine {
         count(ServerCounter.DROP_TOO_LONG);
     }
 
+    /** Notes an answer that could not be sent. */
+    void notSent() {
+        count(ServerCounter.FAIL_SEND);
+    }
+
     /** Notes a datagram from an interface that the server does not serve. */
     void otherInterface() {
         count(ServerCounter.DROP_OTHER_INTERFACE);

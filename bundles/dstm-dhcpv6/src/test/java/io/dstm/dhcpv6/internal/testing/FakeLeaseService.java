@@ -38,6 +38,7 @@ public final class FakeLeaseService implements LeaseService {
 
     private final VirtualTime time;
     public final Map<ClientId, Lease> leases = new LinkedHashMap<>();
+    private final Map<ClientId, Lease> offers = new LinkedHashMap<>();
     public final List<AllocationRequest> requests = new ArrayList<>();
     public final List<String> calls = new ArrayList<>();
 
@@ -59,7 +60,11 @@ public final class FakeLeaseService implements LeaseService {
 
     @Override
     public CompletionStage<LeaseDecision> offer(AllocationRequest request) {
-        return later("offer", request, () -> granted(leaseFor(request)));
+        return later("offer", request, () -> {
+            Lease lease = leaseFor(request);
+            offers.put(request.client(), lease);
+            return granted(lease);
+        });
     }
 
     @Override
@@ -134,7 +139,7 @@ public final class FakeLeaseService implements LeaseService {
     }
 
     private Lease leaseFor(AllocationRequest request) {
-        Lease held = leases.get(request.client());
+        Lease held = leases.getOrDefault(request.client(), offers.get(request.client()));
         if (held != null) {
             return held.to(LeaseState.ACTIVE, until());
         }

@@ -7,7 +7,9 @@ import io.dstm.dhcpv6.internal.client.Dhcpv6LeaseSource;
 import io.dstm.dhcpv6.internal.client.Link;
 import io.dstm.dhcpv6.internal.client.LinkState;
 import io.dstm.dhcpv6.internal.client.Timers;
+import io.dstm.dhcpv6.internal.codec.Decoded;
 import io.dstm.dhcpv6.internal.codec.DstmCodes;
+import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageCodec;
 import io.dstm.dhcpv6.internal.codec.Octets;
 import io.dstm.dhcpv6.internal.server.Outgoing;
@@ -22,6 +24,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A client, a server and a wire between them that loses, doubles and reorders as it is told, all in virtual time. */
 public final class Wire implements ClientWire, Timers {
@@ -50,6 +54,14 @@ public final class Wire implements ClientWire, Timers {
     /** Longest time a datagram takes; with more than zero they overtake each other. */
     public Duration slowest = Duration.ofMillis(1);
 
+    /** Answers in place of the server, if set. */
+    public @Nullable Function<Message.Direct, List<Message>> script;
+
+    /** What sending fails with, if set. */
+    public @Nullable Exception broken;
+
+    public final MessageCodec codec = new MessageCodec(DstmCodes.DEFAULT);
+
     private final Random chance;
 
     public Wire(long seed) {
@@ -72,9 +84,32 @@ public final class Wire implements ClientWire, Timers {
     public CompletionStage<Void> send(Link from, byte[] message) {
         sent.add(message);
         sentFrom.add(from);
+        if (broken != null) {
+            return CompletableFuture.failedFuture(broken);
+        }
+        Function<Message.Direct, List<Message>> instead = script;
+        if (instead != null) {
+            carry(() -> instead.apply(read(message)).forEach(this::deliver));
+            return CompletableFuture.completedFuture(null);
+        }
         carry(() -> server.receive(message, from.source(), 546, null)
                 .thenAccept(answer -> answer.ifPresent(this::sendBack)));
         return CompletableFuture.completedFuture(null);
+    }
+
+    /** Brings a message to the client. */
+    public void deliver(Message message) {
+        byte[] octets = codec.encode(message);
+        carry(() -> client.receive(octets));
+    }
+
+    /** Everything the client sent. */
+    public List<Message.Direct> messages() {
+        return sent.stream().map(this::read).toList();
+    }
+
+    private Message.Direct read(byte[] octets) {
+        return (Message.Direct) ((Decoded.Good) codec.decode(octets)).message();
     }
 
     private void sendBack(Outgoing answer) {

@@ -192,6 +192,14 @@ final class Lab {
         }
     }
 
+    /**
+     * Lets the pool that all started with serve these clients alone. A client that comes back is given what it had, so a test that
+     * wants it elsewhere must close this door.
+     */
+    void mainPoolServes(String clients) {
+        configure(APPLIANCE, "io.dstm.pool-main", "ranges = 192.0.2.1-192.0.2.14", "clients = " + clients, "tep = tep");
+    }
+
     /** Makes a node give its lease back, by a moment of an idle time of a second. */
     void giveBack(String node) {
         List<String> before = leasedAddresses(node);

@@ -34,6 +34,7 @@ class LifeIT {
         RelayIT.bootNode3(lab);
         lab.unconfigure(APPLIANCE, "io.dstm.pool-shared");
         lab.unconfigure(APPLIANCE, "io.dstm.pool-new");
+        lab.mainPoolServes("2001:db8::/32");
         for (String node : List.of(NODE1, NODE2)) {
             lab.curl(node, "http://www.example.test/");
         }
@@ -165,18 +166,12 @@ class LifeIT {
     /** One address for node2 and node3, for a short time. */
     private static void shortPool() {
         // Nothing else for them: otherwise they would be served from here while the short pool is exhausted.
-        lab.configure(
-                APPLIANCE,
-                "io.dstm.pool-main",
-                "ranges = 192.0.2.1-192.0.2.14",
-                "clients = 2001:db8:a::11/128",
-                "tep = tep");
+        lab.mainPoolServes("2001:db8:a::11/128");
         lab.configure(
                 APPLIANCE,
                 "io.dstm.pool-short",
                 "ranges = " + ONLY,
                 "clients = 2001:db8:a::12/128, 2001:db8:b::13/128",
-                "priority = 30",
                 "lease.time = " + LEASE.toSeconds() + "s",
                 "quarantine.time = " + QUARANTINE.toSeconds() + "s",
                 "tep = tep");

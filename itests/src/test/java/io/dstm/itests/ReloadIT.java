@@ -24,6 +24,8 @@ class ReloadIT {
     static void one_address_each() {
         lab = Lab.shared();
         lab.unconfigure(APPLIANCE, "io.dstm.pool-shared");
+        lab.mainPoolServes("2001:db8::/32");
+        Lab.pause(Duration.ofSeconds(2));
         for (String node : List.of(NODE1, NODE2)) {
             lab.giveBack(node);
             lab.curl(node, "http://www.example.test/");
@@ -33,16 +35,12 @@ class ReloadIT {
     @Test
     @Order(1)
     void a_new_range_is_usable_within_two_seconds_and_flows_go_on() {
+        lab.mainPoolServes("2001:db8:a::11/128");
         lab.giveBack(NODE2);
         Process flow = slowTransfer(NODE1);
         List<Leased> before = Leased.active(lab);
         lab.configure(
-                APPLIANCE,
-                "io.dstm.pool-new",
-                "ranges = 192.0.2.32/29",
-                "clients = 2001:db8:a::12/128",
-                "priority = 20",
-                "tep = tep");
+                APPLIANCE, "io.dstm.pool-new", "ranges = 192.0.2.32/29", "clients = 2001:db8:a::12/128", "tep = tep");
         Lab.pause(IN_FORCE);
         assertThat(lab.whoAmI(NODE2)[0]).startsWith("192.0.2.3");
 
@@ -62,7 +60,6 @@ class ReloadIT {
                 "io.dstm.pool-new",
                 "ranges = 192.0.2.32/29, 192.0.2.300",
                 "clients = 2001:db8:a::12/128",
-                "priority = 20",
                 "tep = tep");
         eventually("the status names the broken file", Duration.ofSeconds(10), () -> lab.shell(APPLIANCE, "dstm:status")
                 .contains("192.0.2.300"));
@@ -81,12 +78,7 @@ class ReloadIT {
     @Order(3)
     void a_mended_file_clears_the_report() {
         lab.configure(
-                APPLIANCE,
-                "io.dstm.pool-new",
-                "ranges = 192.0.2.32/29",
-                "clients = 2001:db8:a::12/128",
-                "priority = 20",
-                "tep = tep");
+                APPLIANCE, "io.dstm.pool-new", "ranges = 192.0.2.32/29", "clients = 2001:db8:a::12/128", "tep = tep");
         eventually("the status is clean", Duration.ofSeconds(10), () -> !lab.shell(APPLIANCE, "dstm:status")
                 .contains("192.0.2.300"));
     }

@@ -25,14 +25,15 @@ class SharedAddressIT {
 
     /** Moves both nodes to one address, if they have not one already. */
     static void share(Lab lab) {
+        lab.mainPoolServes("2001:db8:b::/64");
         lab.configure(
                 APPLIANCE,
                 "io.dstm.pool-shared",
                 "ranges = 192.0.2.64",
                 "psid.length = 6",
                 "clients = 2001:db8:a::/64",
-                "priority = 10",
                 "tep = tep");
+        Lab.pause(Duration.ofSeconds(2));
         for (String node : new String[] {NODE1, NODE2}) {
             if (!lab.addresses(node, "dstm0").contains("192.0.2.64")) {
                 lab.giveBack(node);

@@ -45,10 +45,10 @@ class ExamplesTest {
     }
 
     @Test
-    void there_is_one_for_every_pid() throws Exception {
+    void there_is_one_for_every_pid_and_no_other() throws Exception {
         try (Stream<Path> files = Files.list(EXAMPLES)) {
             assertThat(files.filter(file -> file.toString().endsWith(".cfg")))
-                    .containsAll(Metatype.all().values().stream()
+                    .containsExactlyInAnyOrderElementsOf(Metatype.all().values().stream()
                             .map(ExamplesTest::file)
                             .toList());
         }

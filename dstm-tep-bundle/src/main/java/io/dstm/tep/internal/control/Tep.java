@@ -66,6 +66,16 @@ public final class Tep implements TunnelEndPoint {
             LongSupplier nanoTime,
             long secret) {}
 
+    /** A refusal whose reason is in the log already. */
+    private static final class NotForwarding extends TepException {
+
+        private static final long serialVersionUID = 1L;
+
+        NotForwarding(String message) {
+            super(message, null);
+        }
+    }
+
     private final Surroundings surroundings;
     private final BindingTable table = new BindingTable();
     private final Counters counters = new Counters();
@@ -121,7 +131,7 @@ public final class Tep implements TunnelEndPoint {
         return submit(() -> {
             if (state == TepStatus.State.FAILED && added.stream().anyMatch(binding -> !table.contains(binding.key()))) {
                 // A client that gets a lease now would only wait in vain; those who have one may keep it.
-                throw new TepException("TEP " + name() + " cannot forward: " + detail, null);
+                throw new NotForwarding("TEP " + name() + " cannot forward: " + detail);
             }
             AddressRanges before = table.served();
             table.apply(List.of(), added);
@@ -147,9 +157,11 @@ public final class Tep implements TunnelEndPoint {
             surroundings.control().execute(() -> {
                 try {
                     if (state == TepStatus.State.STOPPED) {
-                        throw new TepException("TEP " + name() + " has stopped", null);
+                        throw new NotForwarding("TEP " + name() + " has stopped");
                     }
                     done.complete(task.call());
+                } catch (NotForwarding known) {
+                    done.completeExceptionally(known);
                 } catch (TepException refused) {
                     log.warn("DSTM-2008 TEP {} did not take bindings: {}", name(), refused.getMessage());
                     done.completeExceptionally(refused);
@@ -234,11 +246,17 @@ public final class Tep implements TunnelEndPoint {
     }
 
     private void failed(String reason) {
+        boolean news = state != TepStatus.State.FAILED || !detail.equals(reason);
         enter(TepStatus.State.FAILED, reason);
+        if (news) {
+            log.error(
+                    "DSTM-2003 TEP {} cannot forward and tries again by itself, at least once a minute: {}",
+                    name(),
+                    reason);
+        }
         if (retryPending) {
             return;
         }
-        log.error("DSTM-2003 TEP {} cannot forward, next try in {} s: {}", name(), nextRetry.toSeconds(), reason);
         retryPending = true;
         surroundings.control().after(nextRetry, () -> {
             retryPending = false;

@@ -12,6 +12,7 @@ import io.dstm.api.tep.TunnelEndPoint.ResyncReport;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +33,7 @@ class BindingTableProperties {
     private final Map<LeaseKey, Binding> model = new HashMap<>();
     private final BindingTable table = new BindingTable();
 
-    @Property(tries = 60)
+    @Property(tries = 30)
     void behaves_like_a_map(@ForAll long seed) throws TepException {
         Random random = new Random(seed);
         try (TableReader reader = table.newReader()) {
@@ -89,7 +90,7 @@ class BindingTableProperties {
 
     private List<LeaseKey> some(Random random, int count) {
         List<LeaseKey> keys = new ArrayList<>(model.keySet());
-        java.util.Collections.shuffle(keys, random);
+        Collections.shuffle(keys, random);
         return keys.subList(0, Math.min(count, keys.size()));
     }
 

@@ -144,8 +144,8 @@ record StatusView(
             line(
                     text,
                     "ends",
-                    lease.expires() + " (" + Spelling.relative(lease.expires(), now) + "), "
-                            + (lease.renewable() ? "renewable" : "not renewable"));
+                    lease.expires().truncatedTo(ChronoUnit.SECONDS) + " (" + Spelling.relative(lease.expires(), now)
+                            + "), " + (lease.renewable() ? "renewable" : "not renewable"));
         }
         text.append(Spelling.counters(status.counters()));
     }

@@ -193,7 +193,7 @@ class ViewsTest {
                 SHARED.key(),
                 SHARED.tunnelSource(),
                 TEP,
-                NOW.minusSeconds(600),
+                NOW.minusSeconds(600).plusNanos(638129460),
                 Duration.ofMinutes(30),
                 Duration.ofMinutes(48),
                 Duration.ofHours(1));

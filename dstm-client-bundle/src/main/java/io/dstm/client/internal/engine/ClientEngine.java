@@ -23,15 +23,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,15 +53,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClientEngine implements Ipv4OnDemand {
 
-    /** How long a release may delay the next request or the end of the client. */
-    private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(3);
-
     /** At least this often the clock is read, since a suspended machine's timers sleep too, and the device looked after. */
     private static final long LONGEST_NAP = TimeUnit.SECONDS.toNanos(5);
 
     private static final long SHORTEST_NAP = TimeUnit.MILLISECONDS.toNanos(1);
-    private static final long FIRST_PAUSE = TimeUnit.SECONDS.toNanos(1);
-    private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(60);
     private static final String HAD_LEASE_UNTIL = "lease.until";
     private static final Logger log = LoggerFactory.getLogger(ClientEngine.class);
 
@@ -77,6 +69,9 @@ public final class ClientEngine implements Ipv4OnDemand {
     private final KernelPorts kernelPorts;
     private final NodeCounters counters = new NodeCounters();
     private final Demands demands = new Demands();
+    private final Exchange exchange = new Exchange(new ExchangeParty());
+    private final Backoff requestBackoff = new Backoff();
+    private final Backoff deviceBackoff = new Backoff();
     private final List<LeaseSource> sources = new ArrayList<>();
 
     private ClientConfig config;
@@ -86,12 +81,11 @@ public final class ClientEngine implements Ipv4OnDemand {
     private NodeTunnel rules;
     private @Nullable NodeInterface device;
     private @Nullable ClientLease lease;
-    private @Nullable LeaseSource leasedFrom;
+    private String leasedFrom = "";
     private @Nullable LeaseTime leaseTime;
-    private @Nullable CompletableFuture<ClientLease> pending;
-    private @Nullable CompletableFuture<Void> releasing;
+    private boolean tunnelSourceIsLocal;
+    private long tunnelSourceSeen;
     private long requestUntil;
-    private long pause = FIRST_PAUSE;
     private boolean pausing;
     private long pauseUntil;
     private long forwardedBefore;
@@ -146,7 +140,6 @@ public final class ClientEngine implements Ipv4OnDemand {
             running = true;
             kernelPorts.restore();
             openDevice();
-            journal.get(HAD_LEASE_UNTIL).ifPresent(this::resumeAfterKill);
         });
     }
 
@@ -188,12 +181,9 @@ public final class ClientEngine implements Ipv4OnDemand {
     public void removeSource(LeaseSource source) {
         post(() -> {
             sources.remove(source);
-            if (source == leasedFrom) {
-                leasedFrom = null;
-            }
             if (source.name().equals(config.source())) {
                 log.info("DSTM-3016 Lease source {} is gone; the lease, if any, lives on to its end", source.name());
-                cancelPending();
+                exchange.cancel();
             }
         });
     }
@@ -307,6 +297,7 @@ public final class ClientEngine implements Ipv4OnDemand {
         }
         noteUse(now);
         rules.sweep(now);
+        lookForTunnelSource(held, now);
         Instant wall = clock.instant();
         if (time.isOver(wall, now)) {
             log.warn("DSTM-3007 Lease {} is over: its validity ended", held.key());
@@ -323,6 +314,40 @@ public final class ClientEngine implements Ipv4OnDemand {
         } else if (time.wantsRenewal(wall, now) && state == State.BOUND) {
             to(State.RENEWING, "asks its server to prolong the lease");
             prolong();
+        }
+    }
+
+    /**
+     * Notices that the node has lost its end of the tunnel, as after a renumbering. RFC 7596 section 5.1: provisioning starts
+     * anew then; asking to prolong from the address there is now moves the lease.
+     */
+    private void lookForTunnelSource(ClientLease held, long now) {
+        if (now - tunnelSourceSeen < LONGEST_NAP || state == State.REBINDING) {
+            return;
+        }
+        tunnelSourceSeen = now;
+        boolean local = isLocal(held.tunnelSource());
+        if (tunnelSourceIsLocal && !local) {
+            log.warn(
+                    "DSTM-3017 The node no longer has {}, its end of the tunnel; asks to move the lease",
+                    held.tunnelSource());
+            to(State.RENEWING, "asks to move the lease from " + held.tunnelSource());
+            prolong();
+        }
+        tunnelSourceIsLocal = local;
+    }
+
+    private boolean isLocal(Ipv6Address address) {
+        try {
+            for (NetworkControl.InterfaceInfo each : network.interfaces()) {
+                if (each.ipv6().contains(address)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (DatapathException unreadable) {
+            log.debug("Interfaces cannot be read", unreadable);
+            return tunnelSourceIsLocal;
         }
     }
 
@@ -412,7 +437,6 @@ public final class ClientEngine implements Ipv4OnDemand {
             rules = newRules(config);
             NodeInterface opened = NodeInterface.open(config, datapath, network, kernelPorts, rules);
             device = opened;
-            pause = FIRST_PAUSE;
             pausing = false;
             to(State.IDLE, "");
             rules.setGate(idleGate());
@@ -420,6 +444,7 @@ public final class ClientEngine implements Ipv4OnDemand {
                     "DSTM-3001 4over6 interface {} is up ({}); waiting for a need",
                     opened.tunnel().device(),
                     datapath.description());
+            journal.get(HAD_LEASE_UNTIL).ifPresent(this::resumeAfterKill);
         } catch (DatapathException | RuntimeException failed) {
             fail("cannot open " + config.device(), failed);
         }
@@ -432,17 +457,18 @@ public final class ClientEngine implements Ipv4OnDemand {
 
     /** The kernel did not do what it must: without the device nothing of ours remains, so remove it and begin again later. */
     private void fail(String what, String why) {
+        long pause = deviceBackoff.pause();
         log.error(
                 "DSTM-3008 The client cannot work: {}: {}. It tries again in {} s",
                 what,
                 why,
                 TimeUnit.NANOSECONDS.toSeconds(pause));
-        cancelPending();
+        exchange.cancel();
         giveBack();
         closeDevice();
         String reason = what + ": " + why;
         demands.fail(reason);
-        startPause();
+        startPause(pause);
         to(State.FAILED, reason);
     }
 
@@ -463,10 +489,9 @@ public final class ClientEngine implements Ipv4OnDemand {
         return config.triggerPacket() ? Gate.TRIGGER : Gate.IGNORE;
     }
 
-    private void startPause() {
+    private void startPause(long pause) {
         pausing = true;
         pauseUntil = nanos.getAsLong() + pause;
-        pause = Math.min(2 * pause, LONGEST_PAUSE);
     }
 
     // ---- need and acquisition
@@ -497,7 +522,7 @@ public final class ClientEngine implements Ipv4OnDemand {
                     return;
                 }
                 log.info("DSTM-3002 IPv4 is needed ({}): asking for a lease", reason);
-                to(State.REQUESTING, "asks " + config.source() + " for a lease");
+                to(State.REQUESTING, "");
                 rules.setGate(Gate.WAIT);
                 await(future);
                 acquire();
@@ -521,8 +546,12 @@ public final class ClientEngine implements Ipv4OnDemand {
     }
 
     private @Nullable LeaseSource source() {
+        return source(config.source());
+    }
+
+    private @Nullable LeaseSource source(String name) {
         for (LeaseSource source : sources) {
-            if (source.name().equals(config.source())) {
+            if (source.name().equals(name)) {
                 return source;
             }
         }
@@ -538,7 +567,7 @@ public final class ClientEngine implements Ipv4OnDemand {
     }
 
     private void acquire() {
-        if (pending != null || state != State.REQUESTING) {
+        if (state != State.REQUESTING || exchange.isBusy()) {
             return;
         }
         LeaseSource source = source();
@@ -546,85 +575,76 @@ public final class ClientEngine implements Ipv4OnDemand {
             detail = "waits for a lease source named " + config.source();
             return;
         }
-        if (releasing != null) {
-            // One exchange at a time: a request that overtakes the release would lose the new lease to it.
-            return;
-        }
-        listen(source, source::acquire);
+        detail = "asks " + config.source() + " for a lease";
+        exchange.acquire(source);
     }
 
     private void prolong() {
-        cancelPending();
         LeaseSource source = source();
         ClientLease held = lease;
         if (source == null || held == null) {
             detail = "cannot ask to prolong the lease: no lease source named " + config.source();
-            return;
-        }
-        boolean any = state == State.REBINDING;
-        listen(source, () -> any ? source.rebind(held) : source.renew(held));
-    }
-
-    private interface Call {
-        CompletableFuture<ClientLease> make();
-    }
-
-    private void listen(LeaseSource source, Call call) {
-        CompletableFuture<ClientLease> future;
-        try {
-            future = call.make();
-        } catch (RuntimeException defect) {
-            future = CompletableFuture.failedFuture(defect);
-        }
-        CompletableFuture<ClientLease> asked = future;
-        pending = asked;
-        var unused = asked.whenComplete((given, failure) -> post(() -> answered(source, asked, given, failure)));
-    }
-
-    private void cancelPending() {
-        CompletableFuture<ClientLease> asked = pending;
-        pending = null;
-        if (asked != null) {
-            asked.cancel(true);
-        }
-    }
-
-    private void answered(
-            LeaseSource source,
-            CompletableFuture<ClientLease> asked,
-            @Nullable ClientLease given,
-            @Nullable Throwable failure) {
-        if (asked != pending) {
-            // We no longer wait for this. A lease that was given nevertheless belongs back to the server.
-            ClientLease held = lease;
-            if (given != null && (held == null || !held.key().equals(given.key()))) {
-                release(source, given);
-            }
-            return;
-        }
-        pending = null;
-        if (given != null) {
-            take(source, given);
-            return;
-        }
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        String why = cause == null ? "nothing" : cause.getMessage() == null ? cause.toString() : cause.getMessage();
-        if (state == State.REQUESTING) {
-            giveUp(why);
-        } else if (cause instanceof LeaseRefusedException refused && refused.leaseGone()) {
-            log.warn("DSTM-3007 Lease is over: the server does not know it any more ({})", why);
-            endLease(false, why);
+        } else if (state == State.REBINDING) {
+            exchange.rebind(source, held);
         } else {
-            log.warn("DSTM-3014 The lease was not prolonged ({}); it is used to its end", why);
-            detail = "not prolonged: " + why;
+            exchange.renew(source, held);
+        }
+    }
+
+    /** What the exchange with the sources tells, and the loop for it. */
+    private final class ExchangeParty implements Exchange.Party {
+
+        @Override
+        public void given(LeaseSource source, ClientLease given) {
+            take(source, given);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+            if (state == State.REQUESTING) {
+                giveUp(why);
+            } else if (cause instanceof LeaseRefusedException refused && refused.leaseGone()) {
+                log.warn("DSTM-3007 Lease is over: the server does not know it any more ({})", why);
+                endLease(false, why);
+            } else {
+                log.warn("DSTM-3014 The lease was not prolonged ({}); it is used to its end", why);
+                detail = "not prolonged: " + why;
+            }
+        }
+
+        @Override
+        public void givenTooLate(LeaseSource source, ClientLease given) {
+            ClientLease held = lease;
+            if (held == null || !held.key().equals(given.key())) {
+                exchange.release(source, given);
+            }
+        }
+
+        @Override
+        public void released() {
+            acquire();
+        }
+
+        @Override
+        public void post(Runnable task) {
+            boolean unused = ClientEngine.this.post(task);
+        }
+
+        @Override
+        public void postLater(Runnable task, Duration delay) {
+            try {
+                ScheduledFuture<?> unused = loop.schedule(() -> run(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException stopped) {
+                running = false;
+            }
         }
     }
 
     private void giveUp(String why) {
         log.warn("DSTM-3005 No lease from {}: {}", config.source(), why);
-        cancelPending();
-        startPause();
+        exchange.cancel();
+        startPause(requestBackoff.pause());
         to(State.IDLE, "no lease from " + config.source() + ": " + why);
         demands.fail(detail);
         rules.setGate(Gate.REFUSE);
@@ -650,7 +670,7 @@ public final class ClientEngine implements Ipv4OnDemand {
         LeaseTime time = new LeaseTime(given, clock.instant(), now);
         String wrong = time.isOver(clock.instant(), now) ? "it is over already" : wrongEnds(given);
         if (!wrong.isEmpty()) {
-            release(source, given);
+            exchange.release(source, given);
             if (state == State.REQUESTING) {
                 giveUp("the lease " + given.key() + " is unusable: " + wrong);
             } else {
@@ -662,9 +682,10 @@ public final class ClientEngine implements Ipv4OnDemand {
         }
         ClientLease before = lease;
         lease = given;
-        leasedFrom = source;
+        leasedFrom = source.name();
         leaseTime = time;
-        pause = FIRST_PAUSE;
+        tunnelSourceIsLocal = isLocal(given.tunnelSource());
+        tunnelSourceSeen = now;
         if (before == null) {
             lastUsed = now;
         }
@@ -679,6 +700,8 @@ public final class ClientEngine implements Ipv4OnDemand {
             fail("cannot configure " + given.key() + " on " + config.device(), failed);
             return;
         }
+        requestBackoff.worked();
+        deviceBackoff.worked();
         journal.put(HAD_LEASE_UNTIL, given.expires().toString());
         if (same) {
             log.debug("Lease {} is prolonged to {}", given.key(), given.expires());
@@ -709,7 +732,7 @@ public final class ClientEngine implements Ipv4OnDemand {
     /** Ends the use of the lease: rules, then kernel; then asks anew if packets still come. */
     private void endLease(boolean giveItBack, String why) {
         boolean wanted = !giveItBack && inUse(nanos.getAsLong());
-        cancelPending();
+        exchange.cancel();
         rules.setGate(wanted ? Gate.WAIT : idleGate());
         try {
             if (device != null) {
@@ -725,7 +748,7 @@ public final class ClientEngine implements Ipv4OnDemand {
             forgetLease();
         }
         if (wanted) {
-            to(State.REQUESTING, "asks " + config.source() + " for a lease anew: " + why);
+            to(State.REQUESTING, why);
             await(null);
             publish();
             acquire();
@@ -736,43 +759,17 @@ public final class ClientEngine implements Ipv4OnDemand {
 
     private void forgetLease() {
         lease = null;
-        leasedFrom = null;
+        leasedFrom = "";
         leaseTime = null;
         journal.remove(HAD_LEASE_UNTIL);
     }
 
     private void giveBack() {
         ClientLease held = lease;
-        LeaseSource from = leasedFrom;
+        LeaseSource from = source(leasedFrom);
         forgetLease();
         if (held != null && from != null) {
-            release(from, held);
-        }
-    }
-
-    private void release(LeaseSource source, ClientLease held) {
-        CompletableFuture<Void> done;
-        try {
-            done = source.release(held).toCompletableFuture();
-        } catch (RuntimeException defect) {
-            done = CompletableFuture.failedFuture(defect);
-        }
-        CompletableFuture<Void> started = done;
-        releasing = started;
-        CompletableFuture<Void> unusedToo = started.whenComplete((nothing, failure) -> post(() -> released(started)));
-        try {
-            ScheduledFuture<?> unused = loop.schedule(
-                    () -> run(() -> released(started)), RELEASE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException stopped) {
-            running = false;
-        }
-    }
-
-    /** The server has confirmed the release, or need not be waited for any longer. */
-    private void released(CompletableFuture<Void> which) {
-        if (releasing == which) {
-            releasing = null;
-            acquire();
+            exchange.release(from, held);
         }
     }
 
@@ -788,7 +785,7 @@ public final class ClientEngine implements Ipv4OnDemand {
             endLease(true, "");
         }
         if (otherSource) {
-            cancelPending();
+            exchange.cancel();
         }
         config = next;
         if (!running) {
@@ -839,7 +836,7 @@ public final class ClientEngine implements Ipv4OnDemand {
         if (nextLook != null) {
             nextLook.cancel(false);
         }
-        cancelPending();
+        exchange.cancel();
         demands.fail("the client stops");
         rules.setGate(Gate.IGNORE);
         if (device != null) {
@@ -850,16 +847,7 @@ public final class ClientEngine implements Ipv4OnDemand {
             }
         }
         giveBack();
-        CompletableFuture<Void> last = releasing;
-        if (last != null) {
-            try {
-                last.get(RELEASE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (TimeoutException | ExecutionException unconfirmed) {
-                log.debug("The release was not confirmed; the lease ends by itself", unconfirmed);
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        exchange.awaitRelease();
         closeDevice();
         state = State.IDLE;
         detail = "stopped";

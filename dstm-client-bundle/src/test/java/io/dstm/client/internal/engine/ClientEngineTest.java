@@ -56,6 +56,7 @@ class ClientEngineTest {
     }
 
     private void start() throws Exception {
+        kernel.ipv6 = List.of(NODE);
         engine = newEngine();
         engine.addSource(source);
         engine.start();
@@ -511,6 +512,58 @@ class ClientEngineTest {
         }
 
         @Test
+        void asks_to_move_the_lease_once_when_the_node_loses_its_end_of_the_tunnel() throws Exception {
+            startBound();
+            loop.pass(Duration.ofMinutes(1));
+            assertThat(source.renewed).isEmpty();
+            kernel.ipv6 = List.of();
+            loop.pass(Duration.ofMinutes(1));
+            assertThat(state()).isEqualTo(State.RENEWING);
+            assertThat(source.renewed).hasSize(1);
+
+            kernel.ipv6 = List.of(TEP);
+            source.renewed
+                    .get(0)
+                    .complete(new ClientLease(
+                            lease().key(),
+                            TEP,
+                            NODE,
+                            loop.instant(),
+                            Duration.ofMinutes(30),
+                            Duration.ofMinutes(48),
+                            Duration.ofHours(1)));
+            loop.pass(Duration.ofMinutes(1));
+            assertThat(state()).isEqualTo(State.BOUND);
+            assertThat(source.renewed).hasSize(1);
+        }
+
+        @Test
+        void does_not_miss_a_tunnel_end_that_was_never_an_address_of_the_node() throws Exception {
+            start();
+            kernel.ipv6 = List.of();
+            engine.demand("one");
+            source.acquired.get(0).complete(lease());
+            kernel.broken = "interfaces";
+            loop.pass(Duration.ofMinutes(1));
+            kernel.broken = "";
+            loop.pass(Duration.ofMinutes(1));
+
+            assertThat(state()).isEqualTo(State.BOUND);
+        }
+
+        @Test
+        void gives_the_lease_back_through_the_source_that_came_in_place_of_the_old_one() throws Exception {
+            startBound();
+            engine.removeSource(source);
+            FakeSource restarted = new FakeSource("dhcpv6");
+            engine.addSource(restarted);
+            loop.pass(Duration.ofMinutes(10));
+
+            assertThat(restarted.released).hasSize(1);
+            assertThat(source.released).isEmpty();
+        }
+
+        @Test
         void waits_for_the_release_before_it_asks_again() throws Exception {
             startBound();
             source.releaseAnswer = new CompletableFuture<>();
@@ -681,6 +734,21 @@ class ClientEngineTest {
             assertThat(state()).isEqualTo(State.FAILED);
             assertThat(kernel.devices).isEmpty();
             assertThat(engine.status().lease()).isNull();
+        }
+
+        @Test
+        void asks_for_less_and_less_leases_that_it_cannot_configure() throws Exception {
+            kernel.broken = "add 198.51.100.7";
+            start();
+            for (int second = 0; second < 600; second++) {
+                if (state() == State.IDLE) {
+                    kernel.programSends(packet(PLACEHOLDER, REMOTE));
+                    FakeSource.last(source.acquired).complete(lease());
+                }
+                loop.pass(Duration.ofSeconds(1));
+            }
+            assertThat(source.acquired).hasSizeBetween(10, 17);
+            assertThat(source.released).hasSameSizeAs(source.acquired);
         }
 
         @Test

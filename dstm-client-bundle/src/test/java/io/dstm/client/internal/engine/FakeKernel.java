@@ -30,6 +30,8 @@ final class FakeKernel implements Datapath, NetworkControl {
 
     final Map<String, Route> routes = new LinkedHashMap<>();
     final Map<String, String> switches = new TreeMap<>(Map.of("net.ipv4.ip_local_port_range", "32768\t60999"));
+    /** The node's IPv6 addresses. */
+    List<Ipv6Address> ipv6 = List.of();
     /** Calls whose text contains this fail. */
     String broken = "";
 
@@ -157,8 +159,9 @@ final class FakeKernel implements Datapath, NetworkControl {
     }
 
     @Override
-    public List<InterfaceInfo> interfaces() {
-        return List.of();
+    public List<InterfaceInfo> interfaces() throws DatapathException {
+        attempt("interfaces");
+        return List.of(new InterfaceInfo("eth0", 2, true, 1500, ipv6, List.of()));
     }
 
     @Override

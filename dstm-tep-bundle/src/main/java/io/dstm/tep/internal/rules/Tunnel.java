@@ -2,7 +2,11 @@ package io.dstm.tep.internal.rules;
 
 import io.dstm.api.datapath.PacketBatch;
 import io.dstm.api.datapath.PacketOutput;
+import io.dstm.packet.Ipv4Header;
+import io.dstm.packet.Ipv6Header;
+import io.dstm.packet.TransportHeader;
 import io.dstm.tep.internal.table.TableView;
+import java.nio.ByteBuffer;
 
 /**
  * The rules, once: what happens to a packet, for everything that moves packets. Total functions over buffers: whatever the bytes,
@@ -10,6 +14,8 @@ import io.dstm.tep.internal.table.TableView;
  * threads of one TEP share the table, the policy and the counters' owner.
  */
 public final class Tunnel {
+
+    private static final int PLAIN_LENGTH = Ipv4Header.LENGTH + TransportHeader.PORTS_LENGTH;
 
     private final Scene scene;
     private final FromClient fromClient;
@@ -42,6 +48,7 @@ public final class Tunnel {
      */
     public void fromIpv6(PacketBatch in, PacketOutput out, TableView view, Policy policy, long nanos, long seconds) {
         scene.begin(view, policy, out, nanos, seconds);
+        fetchBindings(in, view, Ipv6Header.LENGTH);
         for (int i = 0; i < in.count(); i++) {
             int length = in.length(i);
             scene.counts.add(Outcome.IN_ALL_IPV6, length);
@@ -53,12 +60,36 @@ public final class Tunnel {
     /** The same for packets from the IPv4 side. */
     public void fromIpv4(PacketBatch in, PacketOutput out, TableView view, Policy policy, long nanos, long seconds) {
         scene.begin(view, policy, out, nanos, seconds);
+        fetchBindings(in, view, 0);
         for (int i = 0; i < in.count(); i++) {
             int length = in.length(i);
             scene.counts.add(Outcome.IN_ALL_IPV4, length);
             scene.counts.add(judge(in.offset(i), length, false), length);
         }
         scene.end();
+    }
+
+    /** Has the bindings of a batch fetched from memory all at once, where they are too many for the caches. */
+    private void fetchBindings(PacketBatch in, TableView view, int headerOffset) {
+        if (!view.isLarge()) {
+            return;
+        }
+        ByteBuffer bytes = scene.bytes;
+        long sum = 0;
+        for (int i = 0; i < in.count(); i++) {
+            int header = in.offset(i) + headerOffset;
+            // A guess that is wrong for options or ICMP costs nothing but its use.
+            if (in.length(i) >= headerOffset + PLAIN_LENGTH) {
+                boolean fromTunnel = headerOffset != 0;
+                int address = fromTunnel ? Ipv4Header.source(bytes, header) : Ipv4Header.destination(bytes, header);
+                int transport = header + Ipv4Header.LENGTH;
+                int port = fromTunnel
+                        ? TransportHeader.sourcePort(bytes, transport)
+                        : TransportHeader.destinationPort(bytes, transport);
+                sum += view.touch(address, port);
+            }
+        }
+        scene.touched = sum;
     }
 
     private Outcome judge(int start, int length, boolean fromTunnel) {

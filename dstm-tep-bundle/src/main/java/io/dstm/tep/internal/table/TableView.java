@@ -11,6 +11,9 @@ public final class TableView {
     /** Stands for a port where a packet has none. */
     public static final int NO_PORT = -1;
 
+    /** Slots that fit a second-level cache of a megabyte. */
+    private static final int LARGE = 1 << 15;
+
     /** The view of a table that was never filled. */
     static final TableView NOTHING = new TableView(
             0,
@@ -81,6 +84,22 @@ public final class TableView {
             }
         }
         return NONE;
+    }
+
+    /** Whether look-ups mostly miss the processor's caches, so that {@link #touch} pays. */
+    public boolean isLarge() {
+        return capacity > LARGE;
+    }
+
+    /**
+     * Reads where {@link #find} with the same arguments will most likely begin to look. A processor waits for many such reads at
+     * once, so a batch of them before a batch of look-ups makes these much faster; the result means nothing, but must be used.
+     */
+    public long touch(int address, int port) {
+        int code = (int) parameters.of(address) & ParameterMap.CODE_MASK;
+        int length = Slot.lengthOf(code);
+        int psid = port >>> (16 - Slot.offsetOf(code) - length) & (1 << length) - 1;
+        return slots[Slot.BASE + Slot.home(Slot.key(address, psid, code), capacity) * Slot.WORDS];
     }
 
     /** The slot with this key that has one of the bits of {@code visible} in its state, or {@link #NONE}. */

@@ -7,6 +7,7 @@ import static io.dstm.tep.internal.rules.Wire.binding;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dstm.api.net.PortSet;
+import io.dstm.api.tep.Binding;
 import io.dstm.packet.InternetChecksum;
 import io.dstm.packet.IpProtocol;
 import io.dstm.packet.Ipv4Header;
@@ -83,6 +84,26 @@ class TotalityProperties {
         }
         assertThat(wire.counters.packets(Outcome.OUT_ENCAPSULATED_IPV6)).isPositive();
         assertThat(wire.counters.packets(Outcome.OUT_DECAPSULATED_IPV4)).isPositive();
+    }
+
+    /** Then bindings are fetched ahead, from packets that nobody has checked yet. */
+    @Property(tries = 3)
+    void a_large_table_changes_nothing_about_that(@ForAll long seed) {
+        Random random = new Random(seed);
+        Wire wire = bound();
+        Binding[] many = new Binding[40_000];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = binding("10.0." + (i >>> 8) + "." + (i & 0xFF), SHARER);
+        }
+        wire.bind(many);
+        for (int i = 0; i < PACKETS; i++) {
+            run(wire, mutated(random), random.nextBoolean());
+        }
+        byte[] random20 = new byte[20];
+        random.nextBytes(random20);
+        run(wire, random20, true);
+        run(wire, new byte[0], false);
+        assertThat(wire.counters.packets(Outcome.OUT_ENCAPSULATED_IPV6)).isPositive();
     }
 
     @Property(tries = 15)

@@ -229,6 +229,7 @@ public final class Tep implements TunnelEndPoint {
                 open = surroundings.datapath().open(present.specification(), processor);
                 tunnel = open;
                 device = open.device();
+                silenceIpv6(open.device());
             }
             routes.lead(table.served(), present.ipv4Address(), open.device());
             if (present.forwarding() && !isOn(FORWARDING_SWITCH)) {
@@ -242,6 +243,18 @@ public final class Tep implements TunnelEndPoint {
         } catch (RuntimeException defect) {
             log.error("DSTM-2010 TEP {} failed to open its tunnel; please report this", name(), defect);
             failed(String.valueOf(defect));
+        }
+    }
+
+    /** The device carries IPv4 only: the kernel need not solicit routers on it. Where it cannot be told, the rules drop that. */
+    private void silenceIpv6(String opened) {
+        String ipv6 = "net.ipv6.conf." + opened.replace('.', '/') + ".disable_ipv6";
+        try {
+            if (surroundings.network().readSwitch(ipv6).isPresent()) {
+                surroundings.network().writeSwitch(ipv6, "1");
+            }
+        } catch (DatapathException harmless) {
+            log.debug("IPv6 stays on at {}: {}", opened, harmless.getMessage());
         }
     }
 

@@ -69,6 +69,8 @@ public enum Outcome {
     /** ICMPv6. */
     DROP_UNUSABLE_ICMPV6(Kind.VERDICT, "ICMPv6 message that says nothing to an IPv4 host"),
 
+    /** Not IPv4. */
+    DROP_WRONG_SIDE_IPV6(Kind.VERDICT, "IPv6 packets on the IPv4 side, such as a kernel sends on each of its devices"),
     /** IPv4 header. */
     DROP_MALFORMED_IPV4(Kind.VERDICT, "impossible version or length in the IPv4 header"),
     /** IPv4 header. */

@@ -25,8 +25,11 @@ final class ToClient {
     /** Judges a packet that came from the IPv4 side, {@code available} bytes from {@code header}. */
     Outcome judge(int header, int available) {
         ByteBuffer bytes = scene.bytes;
-        if (Ipv4Header.check(bytes, header, available) != PacketFault.NONE) {
-            return Outcome.DROP_MALFORMED_IPV4;
+        PacketFault fault = Ipv4Header.check(bytes, header, available);
+        if (fault != PacketFault.NONE) {
+            return fault == PacketFault.VERSION && Ipv4Header.version(bytes, header) == 6
+                    ? Outcome.DROP_WRONG_SIDE_IPV6
+                    : Outcome.DROP_MALFORMED_IPV4;
         }
         int length = Ipv4Header.totalLength(bytes, header);
         int source = Ipv4Header.source(bytes, header);

@@ -302,6 +302,7 @@ class TepTest {
 
     @Test
     void another_device_means_another_tunnel_of_the_same_tep() {
+        fakes.network.switches.put("net.ipv6.conf.tep1.disable_ipv6", "0");
         resync(binding("192.0.2.1"));
         TunnelEndPoint before = tep();
         manager.configure(config("device", "tep1", "ipv4.address", "10.0.0.1"));
@@ -309,6 +310,10 @@ class TepTest {
         assertThat(tep()).isSameAs(before);
         assertThat(fakes.datapath.open).hasSize(1);
         assertThat(tep().status().device()).isEqualTo("tep1");
+        assertThat(fakes.network.switches)
+                .as("only where the kernel has it")
+                .containsEntry("net.ipv6.conf.tep1.disable_ipv6", "1")
+                .doesNotContainKey("net.ipv6.conf.dstm-tep.disable_ipv6");
         assertThat(tep().bindingCount()).isEqualTo(1);
         assertThat(fakes.network.routes)
                 .contains(route("192.0.2.0/30", "tep1"), route("10.0.0.1/32", "tep1"))

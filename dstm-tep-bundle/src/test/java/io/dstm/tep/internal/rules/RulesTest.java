@@ -393,6 +393,15 @@ class RulesTest {
     }
 
     @Test
+    void tells_a_kernels_ipv6_chatter_from_malformed_packets() {
+        byte[] solicitation =
+                ipv6("fe80::1", "ff02::2").icmp(133, 0, 0, new byte[0]).bytes();
+
+        assertVerdict(wire().fromIpv4(solicitation), Outcome.DROP_WRONG_SIDE_IPV6);
+        assertVerdict(wire().fromIpv4(cut(solicitation, 8)), Outcome.DROP_MALFORMED_IPV4);
+    }
+
+    @Test
     void drops_an_inner_packet_with_a_wrong_checksum() {
         byte[] packet = up(FULL, ipv4("192.0.2.1", WORLD).udp(80, 53, 10)).bytes();
         packet[50] ^= 1;

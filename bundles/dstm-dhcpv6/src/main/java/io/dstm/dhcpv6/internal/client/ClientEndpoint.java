@@ -1,6 +1,7 @@
 package io.dstm.dhcpv6.internal.client;
 
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.dhcpv6.internal.codec.Octets;
 import io.dstm.dhcpv6.internal.common.Addresses;
 import io.dstm.dhcpv6.internal.common.Datagrams;
 import io.dstm.dhcpv6.internal.common.NettyTransport;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,10 +31,12 @@ public final class ClientEndpoint implements ClientWire, AutoCloseable {
     private final EventLoopGroup loop;
     private final Dhcpv6LeaseSource source;
 
-    /** These belong to the event loop. */
-    private @Nullable Channel channel;
+    private final Supplier<LinkState> links;
+    private final Supplier<Optional<ClientSettings>> settings;
+    private final RandomGenerator random = new SecureRandom();
 
-    private @Nullable Ipv6Address boundTo;
+    /** Belongs to the event loop. */
+    private @Nullable Socket socket;
 
     /** An endpoint with its own event loop. */
     public ClientEndpoint(
@@ -42,13 +46,21 @@ public final class ClientEndpoint implements ClientWire, AutoCloseable {
             ClientIdentity identity) {
         this.transport = transport;
         this.loop = transport.newLoop("dstm-dhcpv6-client");
+        this.links = links;
+        this.settings = settings;
         this.source = new Dhcpv6LeaseSource(
-                new LoopTimers(loop.next(), InstantSource.system()),
-                this,
-                links,
-                settings,
-                identity,
-                new SecureRandom());
+                new LoopTimers(loop.next(), InstantSource.system()), this, links, settings, identity, random);
+    }
+
+    /** Does beforehand what would make the first exchange slow; nothing is sent. */
+    public void warmUp() {
+        loop.execute(() -> {
+            if (links.get() instanceof LinkState.Ready ready && settings.get().isPresent()) {
+                Octets nobody = Octets.of((byte) 0, (byte) 0, (byte) 0);
+                Rehearsal.play(settings.get().get(), nobody, ready.link(), random);
+                var unused = open(ready.link());
+            }
+        });
     }
 
     /** Where leases come from. */
@@ -64,32 +76,57 @@ public final class ClientEndpoint implements ClientWire, AutoCloseable {
     @Override
     public CompletionStage<Void> send(Link link, byte[] message) {
         CompletableFuture<Void> sent = new CompletableFuture<>();
-        Channel open = channel;
-        if (open != null && open.isActive() && link.source().equals(boundTo)) {
-            send(open, link, message, sent);
-            return sent;
-        }
-        if (open != null) {
-            var unused = open.close();
-            channel = null;
-        }
-        ChannelFuture binding =
-                Datagrams.bind(transport, loop, Addresses.socket(link.source(), 0, CLIENT_PORT), true, new Receiver());
-        binding.addListener(done -> {
-            if (!done.isSuccess()) {
-                sent.completeExceptionally(done.cause());
-                return;
+        open(link).whenComplete((open, problem) -> {
+            if (problem == null) {
+                send(open, link, message, sent);
+            } else {
+                sent.completeExceptionally(problem);
             }
-            Channel replaced = channel;
-            if (replaced != null) {
-                // Another message was faster.
-                var unused = replaced.close();
-            }
-            channel = binding.channel();
-            boundTo = link.source();
-            send(binding.channel(), link, message, sent);
         });
         return sent;
+    }
+
+    /** The socket that is bound to the link's source; a new one if need be. */
+    private CompletionStage<Channel> open(Link link) {
+        Socket before = socket;
+        if (before != null && before.source().equals(link.source()) && before.isUsable()) {
+            return before.channel();
+        }
+        if (before != null) {
+            before.close();
+        }
+        CompletableFuture<Channel> channel = new CompletableFuture<>();
+        Datagrams.bind(transport, loop, Addresses.socket(link.source(), 0, CLIENT_PORT), true, new Receiver())
+                .addListener((ChannelFuture bound) -> {
+                    if (bound.isSuccess()) {
+                        channel.complete(bound.channel());
+                    } else {
+                        channel.completeExceptionally(bound.cause());
+                    }
+                });
+        socket = new Socket(link.source(), channel);
+        return channel;
+    }
+
+    /**
+     * A socket.
+     *
+     * @param source what it is bound to
+     * @param channel it, once it is bound
+     */
+    private record Socket(Ipv6Address source, CompletionStage<Channel> channel) {
+
+        boolean isUsable() {
+            CompletableFuture<Channel> known = channel.toCompletableFuture();
+            return !known.isDone()
+                    || !known.isCompletedExceptionally() && known.join().isActive();
+        }
+
+        void close() {
+            channel.thenAccept(open -> {
+                var unused = open.close();
+            });
+        }
     }
 
     private static void send(Channel open, Link link, byte[] message, CompletableFuture<Void> sent) {

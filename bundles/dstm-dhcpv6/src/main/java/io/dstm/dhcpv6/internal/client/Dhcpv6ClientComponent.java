@@ -50,6 +50,7 @@ public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, D
                 new InterfaceLinks(network, config::settings),
                 config::settings,
                 DuidFile.inKarafData("dhcpv6-client.duid")::get);
+        endpoint.warmUp();
     }
 
     @Modified

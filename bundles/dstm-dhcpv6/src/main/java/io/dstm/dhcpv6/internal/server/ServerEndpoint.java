@@ -137,6 +137,7 @@ public final class ServerEndpoint implements AutoCloseable {
                 return "no identity: " + unreadable.getMessage();
             }
             engine.use(ServerContext.of(wanted, duid));
+            engine.rehearse();
             inForce = wanted;
         }
         DatagramChannel open = channel;

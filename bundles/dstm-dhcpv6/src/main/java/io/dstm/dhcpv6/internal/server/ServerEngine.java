@@ -7,6 +7,7 @@ import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageType;
 import io.dstm.dhcpv6.internal.codec.Octets;
 import io.dstm.dhcpv6.internal.codec.Option;
+import io.dstm.dhcpv6.internal.codec.Options;
 import io.dstm.dhcpv6.internal.common.DefectLog;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -56,6 +57,32 @@ public final class ServerEngine {
     /** Puts a configuration into force, for messages from now on; {@code null} for none. */
     public void use(@Nullable ServerContext newContext) {
         context = newContext;
+    }
+
+    /**
+     * Answers a Renew of a lease that does not exist, uncounted and unsent: the first message of a JVM loads most classes of this
+     * package, which the first client would have to wait for.
+     */
+    public void rehearse() {
+        ServerContext server = context;
+        if (server == null) {
+            return;
+        }
+        Message question = new Message.Direct(
+                MessageType.RENEW,
+                0,
+                Options.of(
+                        new Option.ClientId(server.duid()),
+                        new Option.ServerId(server.duid()),
+                        new Option.IaDstm(0, 0, 0, Options.NONE)));
+        byte[] octets = server.codec().encode(question);
+        if (server.codec().decode(octets) instanceof Decoded.Good good) {
+            Message.Direct message = RelayPath.unwrap(good.message()).message();
+            if (message != null) {
+                protocol.answer(server, message, new Origin(Ipv6Address.UNSPECIFIED, null))
+                        .thenAccept(answer -> log.debug("rehearsed: {}", answer));
+            }
+        }
     }
 
     /** How many datagrams ended in each way. */

@@ -264,6 +264,16 @@ class ServerEngineTest {
     }
 
     @Test
+    void a_rehearsal_lends_nothing_and_is_not_counted() {
+        server.engine.rehearse();
+        server.time.pass(Duration.ofSeconds(1));
+
+        assertThat(server.leases.calls).containsExactly("renew");
+        assertThat(server.leases.leases).isEmpty();
+        assertThat(server.counters()).isEmpty();
+    }
+
+    @Test
     void every_datagram_moves_one_counter() {
         List<byte[]> datagrams = new ArrayList<>();
         for (int type = 0; type < 256; type++) {

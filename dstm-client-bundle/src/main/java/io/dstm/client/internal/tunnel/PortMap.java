@@ -151,9 +151,7 @@ final class PortMap {
             return NONE;
         }
         if (kind == Kind.TCP) {
-            if ((flags & RST) == 0) {
-                states[rank] |= ANSWERED;
-            }
+            states[rank] |= ANSWERED;
             followTcp(rank, flags, hasData, FIN_IN);
             if ((states[rank] & ESTABLISHED) != 0) {
                 lastUsed[rank] = now;

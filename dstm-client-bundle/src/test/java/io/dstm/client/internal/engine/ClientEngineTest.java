@@ -117,6 +117,7 @@ class ClientEngineTest {
     private void assertOnlyPlaceholder() {
         assertThat(kernel.devices.get("dstm0")).containsExactly(PLACEHOLDER);
         assertThat(kernel.preferredSource()).contains(PLACEHOLDER);
+        assertThat(kernel.routeLost).isFalse();
     }
 
     private static String failureOf(CompletableFuture<ClientLease> demand) {
@@ -224,6 +225,8 @@ class ClientEngineTest {
             assertThat(engine.status().detail()).contains("pool is exhausted");
             assertThat(kernel.toIpv4).as("ICMP host unreachable").hasSize(1);
             assertThat(failureOf(engine.demand("two").toCompletableFuture())).contains("pool is exhausted");
+            kernel.programSends(packet(PLACEHOLDER, REMOTE));
+            assertThat(kernel.toIpv4).as("told at once while it pauses").hasSize(2);
             assertThat(source.acquired).hasSize(1);
 
             loop.pass(Duration.ofSeconds(1));
@@ -244,6 +247,25 @@ class ClientEngineTest {
                 assertThat(source.acquired).hasSize(asked);
                 loop.pass(Duration.ofMillis(1));
             }
+        }
+
+        @Test
+        void pauses_briefly_again_after_a_lease() throws Exception {
+            start();
+            for (int failure = 0; failure < 5; failure++) {
+                engine.demand("again");
+                FakeSource.last(source.acquired).completeExceptionally(new LeaseRefusedException("no", false));
+                loop.pass(Duration.ofMinutes(1));
+            }
+            engine.demand("again");
+            FakeSource.last(source.acquired).complete(lease());
+            loop.pass(Duration.ofMinutes(10));
+            engine.demand("again");
+            FakeSource.last(source.acquired).completeExceptionally(new LeaseRefusedException("no", false));
+            loop.pass(Duration.ofSeconds(1));
+            engine.demand("again");
+
+            assertThat(source.acquired).hasSize(8);
         }
 
         @Test

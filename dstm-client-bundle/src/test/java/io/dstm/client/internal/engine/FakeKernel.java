@@ -32,6 +32,8 @@ final class FakeKernel implements Datapath, NetworkControl {
     final Map<String, String> switches = new TreeMap<>(Map.of("net.ipv4.ip_local_port_range", "32768\t60999"));
     /** The node's IPv6 addresses. */
     List<Ipv6Address> ipv6 = List.of();
+    /** Whether programs were without a route, however short. */
+    boolean routeLost;
     /** Calls whose text contains this fail. */
     String broken = "";
 
@@ -186,7 +188,7 @@ final class FakeKernel implements Datapath, NetworkControl {
         attempt("remove " + address);
         addressesOf(device).remove(address);
         // As Linux does: routes that prefer an address go with it.
-        routes.values().removeIf(route -> address.equals(route.preferredSource()));
+        routeLost |= routes.values().removeIf(route -> address.equals(route.preferredSource()));
     }
 
     @Override

@@ -117,6 +117,17 @@ class TranslationTest {
         }
 
         @Test
+        void an_error_that_quotes_a_packet_to_somebody_else_goes_nowhere() {
+            sent(rig, Packets.udp(PLACEHOLDER, 40000, REMOTE, 53, DATA));
+            byte[] toAnother = Packets.udp(REMOTE, 53, ip("198.51.100.8"), 40000, DATA);
+
+            assertThat(rig.up(Packets.icmpError(PLACEHOLDER, REMOTE, 3, 3, toAnother))
+                            .isEmpty())
+                    .isTrue();
+            assertThat(rig.counters.packets(NodeCounter.DROP_ICMP_IPV4)).isEqualTo(1);
+        }
+
+        @Test
         void later_fragments_follow_the_first() {
             int port = Packets.sourcePort(sent(rig, Packets.udp(PLACEHOLDER, 40000, REMOTE, 53, DATA)));
             byte[] whole = Packets.udp(REMOTE, 53, LEASE, port, new byte[1600]);
@@ -427,6 +438,28 @@ class TranslationTest {
             in(RST);
             rig.nanos += 240 * SECOND;
             assertThat(in(ACK)).isFalse();
+        }
+
+        @Test
+        void not_of_another_connection_that_began_on_the_port_of_a_closed_one() {
+            out(SYN, NO_DATA);
+            in(SYN | ACK);
+            out(ACK, DATA);
+            in(RST);
+            out(SYN, NO_DATA);
+            in(SYN | ACK);
+            out(ACK, NO_DATA);
+            assertThat(livesAfter(7439)).isTrue();
+        }
+
+        @Test
+        void not_of_a_connection_that_shares_the_port_with_a_closed_one() {
+            out(SYN, NO_DATA);
+            in(SYN | ACK);
+            out(ACK, DATA);
+            in(RST);
+            out(ACK, DATA);
+            assertThat(livesAfter(7439)).isTrue();
         }
 
         @Test

@@ -38,7 +38,7 @@ final class H2Dialect implements Dialect {
 
     private static final String SUFFIX = ".mv.db";
 
-    private static final String SETTINGS = ";USER=sa;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0;TRACE_LEVEL_SYSTEM_OUT=0"
+    private static final String SETTINGS = ";DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0;TRACE_LEVEL_SYSTEM_OUT=0"
             + ";WRITE_DELAY=0;RETENTION_TIME=0;CACHE_SIZE=32768";
 
     private static final String UPSERT =

@@ -1,0 +1,64 @@
+package io.dstm.store.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dstm.api.config.ConfigException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class StoreConfigTest {
+
+    private final String before = System.getProperty("karaf.data");
+
+    @AfterEach
+    void restore() {
+        if (before == null) {
+            System.clearProperty("karaf.data");
+        } else {
+            System.setProperty("karaf.data", before);
+        }
+    }
+
+    @Test
+    void works_without_a_file() throws Exception {
+        System.setProperty("karaf.data", "/var/lib/karaf/data");
+        assertThat(StoreConfig.read(Map.of()))
+                .isEqualTo(new StoreConfig(Path.of("/var/lib/karaf/data/dstm/leases"), 50_000));
+    }
+
+    @Test
+    void lies_below_the_working_directory_outside_karaf() throws Exception {
+        System.clearProperty("karaf.data");
+        assertThat(StoreConfig.read(Map.of()).directory())
+                .isEqualTo(Path.of("data/dstm/leases").toAbsolutePath());
+    }
+
+    @Test
+    void takes_both_keys() throws Exception {
+        assertThat(StoreConfig.read(Map.of("directory", "/srv/x/../leases", "queue.limit", "7")))
+                .isEqualTo(new StoreConfig(Path.of("/srv/leases"), 7));
+    }
+
+    @Test
+    void names_everything_that_is_wrong() {
+        assertThatThrownBy(() ->
+                        StoreConfig.read(Map.of("directory", "/srv;INIT=x", "queue.limit", "0", "directroy", "/srv")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("directory: ")
+                .hasMessageContaining("queue.limit: 0 is not within 1 to 10000000")
+                .hasMessageContaining("directroy: is not a known key");
+    }
+
+    @Test
+    void the_description_for_tools_has_the_same_defaults() throws Exception {
+        StoreConfig described = StoreConfig.read(Map.of(
+                "directory", StoreConfigDefinition.class.getMethod("directory").getDefaultValue(),
+                "queue.limit",
+                        StoreConfigDefinition.class.getMethod("queue_limit").getDefaultValue()));
+        assertThat(described).isEqualTo(StoreConfig.read(Map.of()));
+        assertThat(StoreConfigDefinition.class.getDeclaredMethods()).hasSize(2);
+    }
+}

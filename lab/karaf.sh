@@ -52,12 +52,15 @@ karaf_start() {
         echo $! >"$home/pid"
     )
     for role in shell $(cat "$home/roles"); do
-        if ! within "${LAB_BOOT_SECONDS:-120}" ready "$name" "$role"; then
+        if ! within "${LAB_BOOT_SECONDS:-120}" settled "$name" "$role" || ! ready "$name" "$role"; then
             tail -n 60 "$home/console.log" "$home/data/log/karaf.log" >&2 || true
             die "the Karaf of $name did not get $role ready"
         fi
     done
 }
+
+# No need to wait for a Karaf that has ended.
+settled() { ready "$1" "$2" || ! karaf_runs "$1"; }
 
 # A role works when the kernel shows it: nobody of the Karaf is asked.
 ready() {

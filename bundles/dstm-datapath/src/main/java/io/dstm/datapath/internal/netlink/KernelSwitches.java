@@ -2,11 +2,14 @@ package io.dstm.datapath.internal.netlink;
 
 import io.dstm.api.datapath.DatapathException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class KernelSwitches {
 
+    private static final int LONGEST_VALUE = 4096;
+
     private final Path root;
 
     KernelSwitches(Path root) {
@@ -24,13 +29,21 @@ final class KernelSwitches {
 
     Optional<String> read(String name) {
         Path file = file(name);
-        try {
-            return file != null && Files.isRegularFile(file)
-                    ? Optional.of(Files.readString(file).trim())
-                    : Optional.empty();
+        if (file == null || !Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        // One read call for all: a switch with several numbers gives nothing more to a second one.
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] text = new byte[LONGEST_VALUE];
+            int length = in.read(text);
+            return Optional.of(new String(text, 0, Math.max(0, length), StandardCharsets.US_ASCII).trim());
         } catch (IOException unreadable) {
             return Optional.empty();
         }
+    }
+
+    private static boolean sameValue(String one, String other) {
+        return Arrays.equals(one.trim().split("\\s+"), other.trim().split("\\s+"));
     }
 
     /** Writes the value unless the switch has it: a container with a read-only /proc/sys may have been given the right one. */
@@ -40,7 +53,7 @@ final class KernelSwitches {
             throw new DatapathException("There is no kernel switch " + name + " (" + root
                     + "): is the device there and the" + " protocol part of this kernel?");
         }
-        if (read(name).filter(value::equals).isPresent()) {
+        if (read(name).filter(present -> sameValue(present, value)).isPresent()) {
             return;
         }
         try {

@@ -262,6 +262,19 @@ class LinuxNetworkControlTest {
     }
 
     @Test
+    void reads_and_writes_switches_with_several_numbers() throws Exception {
+        host.run(() -> network.writeSwitch("net.ipv4.ip_local_port_range", "5120 6143"));
+        String range = host.call(() -> network.readSwitch("net.ipv4.ip_local_port_range"))
+                .orElseThrow();
+        assertThat(range.split("\\s+")).containsExactly("5120", "6143");
+        host.run(() -> network.writeSwitch("net.ipv4.ip_local_port_range", "32768 60999"));
+        assertThat(host.call(() -> network.readSwitch("net.ipv4.ip_local_port_range"))
+                        .orElseThrow()
+                        .split("\\s+"))
+                .containsExactly("32768", "60999");
+    }
+
+    @Test
     void a_switch_is_read_and_written() {
         host.run(() -> network.writeSwitch("net.ipv4.ip_forward", "1"));
         assertThat(host.sh("cat /proc/sys/net/ipv4/ip_forward")).isEqualTo("1\n");

@@ -47,10 +47,11 @@ final class Exchange {
         return new Exchange(client, null, why);
     }
 
-    /** Whether {@code other} asks for what is under way. */
+    /** Whether {@code other} asks for what is under way, and nothing that came before it waits for its turn. */
     boolean answers(AllocationRequest other) {
         Ipv6Address source = other.tunnelSource();
         return request != null
+                && line.isEmpty()
                 && Objects.equals(request.tunnelSource(), source)
                 && request.canRestrictPorts() == other.canRestrictPorts();
     }

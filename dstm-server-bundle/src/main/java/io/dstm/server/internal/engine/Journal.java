@@ -5,6 +5,7 @@ import io.dstm.api.lease.LeaseStore;
 import io.dstm.api.lease.LeaseStore.Change;
 import io.dstm.server.internal.pool.KeyCode;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -35,7 +36,7 @@ final class Journal {
     private final Delays delays;
 
     /** Codes whose stored lease has to be made what the book says. */
-    private Set<Long> unsettled = new LinkedHashSet<>();
+    private final Set<Long> unsettled = new LinkedHashSet<>();
 
     private boolean retrying;
     private boolean failing;
@@ -49,9 +50,21 @@ final class Journal {
         this.delays = delays;
     }
 
-    /** Writes one change; {@code done} hears of it on the engine's thread. */
+    /**
+     * Writes one change; {@code done} hears of it on the engine's thread. What is unsettled goes along in the same transaction, so
+     * that nothing newer becomes durable without it.
+     */
     void write(Change change, Done done) {
-        commit(List.of(change), done);
+        List<Long> codes = new ArrayList<>();
+        List<Change> changes = new ArrayList<>();
+        if (!unsettled.isEmpty()) {
+            gather(codes, changes);
+        }
+        changes.add(change);
+        commit(changes, failure -> {
+            settleLater(codes, failure);
+            done.ended(failure);
+        });
     }
 
     /** Has the store agree with the book about {@code code} before long. */
@@ -61,49 +74,43 @@ final class Journal {
 
     /** Sends what {@link #settle} gathered. */
     void flush() {
-        if (retrying || unsettled.isEmpty()) {
-            return;
+        while (!retrying && !unsettled.isEmpty()) {
+            List<Long> codes = new ArrayList<>();
+            List<Change> changes = new ArrayList<>();
+            gather(codes, changes);
+            if (changes.isEmpty()) {
+                return;
+            }
+            commit(changes, failure -> settleLater(codes, failure));
         }
-        Set<Long> now = unsettled;
-        unsettled = new LinkedHashSet<>();
-        List<Long> codes = new ArrayList<>();
-        List<Change> changes = new ArrayList<>();
-        for (long code : now) {
+    }
+
+    /** Takes out of what is unsettled as much as one commit may hold. */
+    private void gather(List<Long> codes, List<Change> changes) {
+        Iterator<Long> rest = unsettled.iterator();
+        while (rest.hasNext() && changes.size() < LARGEST_COMMIT) {
+            long code = rest.next();
             Holding holding = book.get(code);
             if (holding != null && beingWritten.test(holding)) {
                 // What the book says is about to be overtaken by what is on its way to the store.
-                unsettled.add(code);
                 continue;
             }
+            rest.remove();
             Change change = truth(code, holding);
             if (change != null) {
                 codes.add(code);
                 changes.add(change);
             }
-            if (changes.size() == LARGEST_COMMIT) {
-                send(codes, changes);
-                codes = new ArrayList<>();
-                changes = new ArrayList<>();
-            }
-        }
-        if (!changes.isEmpty()) {
-            send(codes, changes);
         }
     }
 
-    private void send(List<Long> codes, List<Change> changes) {
-        commit(changes, failure -> {
-            if (failure != null) {
-                unsettled.addAll(codes);
-                retryLater();
+    private void settleLater(List<Long> codes, @Nullable String failure) {
+        if (failure != null && !codes.isEmpty()) {
+            unsettled.addAll(codes);
+            if (!retrying) {
+                retrying = true;
+                delays.after(RETRY_MILLIS, () -> retrying = false);
             }
-        });
-    }
-
-    private void retryLater() {
-        if (!retrying) {
-            retrying = true;
-            delays.after(RETRY_MILLIS, () -> retrying = false);
         }
     }
 

@@ -480,7 +480,7 @@ public final class LeaseEngine implements LeaseService {
                 Holding active = pending.to(LeaseState.ACTIVE, pending.until());
                 book.put(active);
                 notifier.tell(LeaseEvent.Kind.ALLOCATED, active);
-                answer(exchange, lending.granted(active, LeaseState.ACTIVE));
+                answer(exchange, unlessOver(active, lending.granted(active, LeaseState.ACTIVE)));
             });
         });
     }
@@ -543,8 +543,10 @@ public final class LeaseEngine implements LeaseService {
                 ? lease.until()
                 : clocks.wallSecondsUp() + lending.leaseTime(entry).toSeconds();
         boolean moved = !lease.hasSource(keep.source()) || !lease.tunnelAddress.equals(keep.tunnelAddress());
-        if (until == lease.until() && !moved) {
-            asker.complete(entry == null ? lending.remaining(lease) : lending.granted(lease, LeaseState.ACTIVE));
+        if (until == lease.until() && !moved && keep.tep() != null && keep.tep().inStep()) {
+            LeaseDecision.Granted kept =
+                    entry == null ? lending.remaining(lease) : lending.granted(lease, LeaseState.ACTIVE);
+            asker.complete(kept.valid().isZero() ? refused(Reason.NOT_RENEWABLE, "this lease is at its end") : kept);
             return;
         }
         TepLink tep = keep.tep();
@@ -578,7 +580,11 @@ public final class LeaseEngine implements LeaseService {
                 book.put(next);
                 forgetElsewhere(lease, tep);
                 notifier.tell(moved ? LeaseEvent.Kind.MOVED : LeaseEvent.Kind.RENEWED, next);
-                answer(exchange, entry == null ? lending.remaining(next) : lending.granted(next, LeaseState.ACTIVE));
+                answer(
+                        exchange,
+                        unlessOver(
+                                next,
+                                entry == null ? lending.remaining(next) : lending.granted(next, LeaseState.ACTIVE)));
             });
         });
     }
@@ -709,8 +715,7 @@ public final class LeaseEngine implements LeaseService {
             }
             notifier.tell(why, resting);
             if (exchange != null) {
-                exchange.returners.forEach(returner -> returner.complete(true));
-                over(exchange);
+                ended(exchange);
             }
         });
     }
@@ -767,12 +772,25 @@ public final class LeaseEngine implements LeaseService {
     // Answers
 
     private void answer(Exchange exchange, LeaseDecision decision) {
-        over(exchange);
+        exchanges.remove(exchange.client, exchange);
         exchange.askers.forEach(asker -> asker.complete(decision));
+        nextInLine(exchange);
     }
 
-    private void over(Exchange exchange) {
+    /** A store or TEP that took longer than the lease lasts leaves nothing to give. */
+    private LeaseDecision unlessOver(Holding lease, LeaseDecision.Granted granted) {
+        return lease.until() > clocks.wallSeconds() && !granted.valid().isZero()
+                ? granted
+                : busy("the lease ran out before it could be given");
+    }
+
+    private void ended(Exchange exchange) {
         exchanges.remove(exchange.client, exchange);
+        exchange.returners.forEach(returner -> returner.complete(true));
+        nextInLine(exchange);
+    }
+
+    private static void nextInLine(Exchange exchange) {
         // The first may start something new, for which the rest then waits in line again.
         exchange.line().forEach(Runnable::run);
     }

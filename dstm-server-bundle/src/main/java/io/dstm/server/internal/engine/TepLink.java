@@ -107,6 +107,11 @@ final class TepLink {
         return state == State.READY || state == State.SYNCING;
     }
 
+    /** Whether it surely knows what it should: not after a call that got no answer, until the next resync. */
+    boolean inStep() {
+        return state == State.READY && !resyncWanted;
+    }
+
     void appear(TunnelEndPoint service) {
         services.add(service);
         if (services.size() > 1) {

@@ -4,12 +4,14 @@ import io.dstm.api.client.Ipv4OnDemand;
 import io.dstm.api.config.ConfigException;
 import io.dstm.api.config.ConfigReport;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -82,13 +84,17 @@ public final class DnsStubComponent implements ConfigReport {
             server = DnsServer.open(loops, wanted.listen(), wanted.port(), resolver);
             log.info(
                     "DSTM-5001 The DNS stub answers on {} port {} and asks {}",
-                    wanted.listen(),
+                    text(wanted.listen()),
                     wanted.port(),
-                    wanted.upstream());
+                    text(wanted.upstream()));
         } catch (IOException cannot) {
             log.error("DSTM-5003 The DNS stub {}; tried again in {} s", cannot.getMessage(), RETRY_SECONDS);
             retry = loops.group().schedule(() -> retryInBackground(wanted), RETRY_SECONDS, TimeUnit.SECONDS);
         }
+    }
+
+    private static String text(List<InetAddress> addresses) {
+        return addresses.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "));
     }
 
     /** Binding waits for the event loop, so the loop itself must not do it. */

@@ -53,10 +53,23 @@ class ArchitectureTest {
         roomKnows("server", "io.dstm.api..");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"tep", "client"})
-    void who_judges_packets_knows_the_language_and_the_packet_views(String room) {
-        roomKnows(room, "io.dstm.api..", "io.dstm.packet..");
+    @Test
+    void the_client_knows_the_language_and_the_packet_views() {
+        roomKnows("client", "io.dstm.api..", "io.dstm.packet..");
+    }
+
+    @Test
+    void the_tep_knows_the_language_and_the_packet_views_and_its_replay_json() {
+        roomKnows("tep", "io.dstm.api..", "io.dstm.packet..", "com.fasterxml.jackson.core..");
+        noClasses()
+                .that()
+                .resideInAPackage("io.dstm.tep..")
+                .and()
+                .resideOutsideOfPackage("io.dstm.tep.internal.replay..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.fasterxml..", "io.dstm.tep.internal.replay..")
+                .check(CLASSES);
     }
 
     @ParameterizedTest
@@ -84,6 +97,7 @@ class ArchitectureTest {
                 "server.internal.config",
                 "server.internal.engine",
                 "server.internal.pool",
+                "tep.internal.replay",
                 "tep.internal.rules",
                 "tep.internal.table",
                 "client.internal.engine",

@@ -25,11 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 class PowerCutTest {
 
     private static final int CUTS = 40;
-    private static final int KEYS = 500;
-    private static final int AT_ONCE = 64;
+    private static final int KEYS = 1_000;
 
-    /** Small, so that compaction is always under way. */
-    private static final long FLOOR = 256 << 10;
+    /** Small groups make many small chunks, each held by the one page in it that is alive. */
+    private static final int AT_ONCE = 4;
+
+    /** The file is too large at a megabyte, which it is after some hundred groups. */
+    private static final long FLOOR = 64 << 10;
 
     @TempDir
     private Path directory;
@@ -93,8 +95,7 @@ class PowerCutTest {
         Semaphore window = new Semaphore(AT_ONCE);
         for (long version = 1; !stop.get(); version++) {
             window.acquireUninterruptibly();
-            // Half the load stays on few keys, so that old chunks keep a little that is alive.
-            int number = random.nextInt(random.nextBoolean() ? KEYS : 10);
+            int number = random.nextInt(KEYS);
             Lease lease = Leases.lease(number, version);
             long written = version;
             store.commit(List.of(new Change.Put(lease))).whenComplete((nothing, failure) -> {

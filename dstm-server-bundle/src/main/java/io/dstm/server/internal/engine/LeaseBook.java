@@ -1,7 +1,10 @@
 package io.dstm.server.internal.engine;
 
 import io.dstm.api.lease.LeaseState;
+import io.dstm.api.net.Ipv6Address;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +14,19 @@ final class LeaseBook {
     private final HoldingTable.ByCode byCode = new HoldingTable.ByCode();
     private final HoldingTable.ByClient byClient = new HoldingTable.ByClient();
     private final Timers timers = new Timers();
+    private final Map<String, String> names = new HashMap<>();
+    private final Map<Ipv6Address, Ipv6Address> addresses = new HashMap<>();
     private volatile PoolSet pools = new PoolSet(List.of());
+
+    /** The one copy of a name or address that a million leases share. */
+    String shared(String name) {
+        return names.computeIfAbsent(name, same -> same);
+    }
+
+    /** As for names. */
+    Ipv6Address shared(Ipv6Address address) {
+        return addresses.computeIfAbsent(address, same -> same);
+    }
 
     /** The present pools. */
     PoolSet pools() {

@@ -150,8 +150,13 @@ final class TepLink {
         flush();
     }
 
-    /** Has the whole table compared soon: pools changed, or it is unsure what the TEP knows. */
+    /** Has the whole table compared soon: pools changed, or it is unsure what the TEP knows. A TEP that refused is asked in time. */
     void wantResync() {
+        resyncWanted |= usable();
+    }
+
+    /** Has the whole table compared at once. */
+    void resyncNow() {
         resyncWanted = !services.isEmpty();
     }
 

@@ -666,7 +666,7 @@ class LeaseEngineTest {
         @Test
         void is_bounded() {
             World world = World.with("ranges=10.0.0.0/8");
-            for (int i = 0; i < LeaseEngine.MOST_OFFERS; i++) {
+            for (int i = 0; i < LeaseLife.MOST_OFFERS; i++) {
                 world.engine.offer(new AllocationRequest(
                         new io.dstm.api.lease.ClientId("test:" + i, 0), source(i), null, true, null, "test"));
                 if (i % 1000 == 0) {
@@ -715,7 +715,7 @@ class LeaseEngineTest {
             world.granted(1);
             world.crashWithoutPools();
             world.pools(pool("other", "ranges=198.51.100.1"));
-            world.pass(Duration.ofMillis(LeaseEngine.POOLS_ARRIVE_MILLIS));
+            world.pass(Duration.ofMillis(PoolKeeper.ARRIVE_MILLIS));
             Granted granted = world.renewed(request(1));
             assertThat(granted.renewAfter()).isEqualTo(granted.valid());
         }

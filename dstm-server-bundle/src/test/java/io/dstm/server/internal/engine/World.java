@@ -118,7 +118,7 @@ final class World {
         engine.setPools(new PoolRegistry.View(pools, Set.of()));
         run();
         // By the steady clock alone, so that leases go on beginning at whole seconds.
-        steady += LeaseEngine.POOLS_SETTLE_MILLIS;
+        steady += PoolKeeper.SETTLE_MILLIS;
         run();
         return this;
     }

@@ -1,0 +1,172 @@
+package io.dstm.server.internal.engine;
+
+import io.dstm.api.lease.LeaseState;
+import io.dstm.api.net.Ipv4Range;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.tep.Binding;
+import io.dstm.server.internal.config.PoolRegistry;
+import io.dstm.server.internal.pool.AddressSpans;
+import io.dstm.server.internal.pool.KeyCode;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes over pools as their files come, and knows what follows from them: which pools may yet come, what TEPs attract and what
+ * table each should have. Used by the engine's thread alone, but for {@link #tunnelAddresses}.
+ */
+final class PoolKeeper {
+
+    /** Pool files come one by one; those that come this close together are taken over as one. */
+    static final long SETTLE_MILLIS = 100;
+
+    /** For so long after the start a lease of a pool not seen yet is not taken for one whose pool was deleted. */
+    static final long ARRIVE_MILLIS = 60_000;
+
+    /** How often addresses outside the pools, whose last lease has ended, are taken from what TEPs attract. */
+    private static final long SERVED_REFRESH_MILLIS = 300_000;
+
+    private final LeaseBook book;
+    private final TepLinks teps;
+    private final Clocks clocks;
+    private final Delays delays;
+
+    private final Set<String> seen = new HashSet<>();
+    private Set<String> unsettled = Set.of();
+    private PoolRegistry.@Nullable View wanted;
+    private boolean settling;
+    private boolean begun;
+    private long begunAt;
+    private boolean servedShrinks;
+    private volatile List<Ipv6Address> tunnelAddresses = List.of();
+
+    PoolKeeper(LeaseBook book, TepLinks teps, Clocks clocks, Delays delays) {
+        this.book = book;
+        this.teps = teps;
+        this.clocks = clocks;
+        this.delays = delays;
+    }
+
+    /** The leases are loaded: from now on pools are taken over. */
+    void begin() {
+        begun = true;
+        begunAt = clocks.steadyMillis();
+        settleSoon();
+        refreshServedLater();
+    }
+
+    /** Has {@code view} taken over in a moment. */
+    void want(PoolRegistry.View view) {
+        wanted = view;
+        settleSoon();
+    }
+
+    private void settleSoon() {
+        if (begun && wanted != null && !settling) {
+            settling = true;
+            delays.after(SETTLE_MILLIS, this::settle);
+        }
+    }
+
+    private void settle() {
+        settling = false;
+        PoolRegistry.View view = wanted;
+        wanted = null;
+        if (view == null) {
+            return;
+        }
+        Map<String, List<Ipv4Range>> servedBefore = servedByTep();
+        book.setPools(new PoolSet(view.pools()));
+        view.pools().forEach(pool -> seen.add(pool.name()));
+        unsettled = view.unsettled();
+        Map<String, List<Ipv4Range>> servedNow = servedByTep();
+        for (TepLink tep : teps.all()) {
+            List<Ipv4Range> before = servedBefore.getOrDefault(tep.name(), List.of());
+            if (!before.equals(servedNow.getOrDefault(tep.name(), List.of()))) {
+                tep.wantResync();
+            }
+        }
+        publishTunnelAddresses();
+    }
+
+    /** Whether no pool has come yet, and one still may. */
+    boolean noneYet() {
+        return seen.isEmpty() && arriving();
+    }
+
+    /** Whether a pool of this name is still to be expected: files come one by one, and a refused one may be mended. */
+    boolean mayYetCome(String pool) {
+        return unsettled.contains(pool) || !seen.contains(pool) && arriving();
+    }
+
+    private boolean arriving() {
+        return clocks.steadyMillis() - begunAt < ARRIVE_MILLIS;
+    }
+
+    /** A lease that no pool lends any more has ended. */
+    void drained() {
+        servedShrinks = true;
+    }
+
+    private Map<String, List<Ipv4Range>> servedByTep() {
+        Map<String, List<Ipv4Range>> ranges = new HashMap<>();
+        for (PoolSet.Entry entry : book.pools().byPriority()) {
+            ranges.computeIfAbsent(entry.pool.config().tep(), tep -> new ArrayList<>())
+                    .addAll(entry.pool.spans().toRanges());
+        }
+        ranges.replaceAll((tep, list) -> AddressSpans.of(list).toRanges());
+        return ranges;
+    }
+
+    /**
+     * What a TEP has to know: every active lease that clients tunnel to it for, whatever has become of its pool, and the addresses
+     * of its pools and of those leases.
+     */
+    TepLink.Table tableOf(TepLink tep) {
+        Ipv6Address address = tep.address();
+        long now = clocks.wallSeconds();
+        List<Ipv4Range> served = new ArrayList<>(servedByTep().getOrDefault(tep.name(), List.of()));
+        AddressSpans pools = AddressSpans.of(served);
+        List<Binding> bindings = new ArrayList<>();
+        book.forEach(holding -> {
+            if (holding.state == LeaseState.ACTIVE && holding.tunnelAddress.equals(address) && holding.until() > now) {
+                Binding binding = Binding.of(holding.toLease());
+                bindings.add(binding);
+                if (pools.indexOf(KeyCode.address(holding.code)) < 0) {
+                    served.add(
+                            new Ipv4Range(binding.key().address(), binding.key().address()));
+                }
+            }
+        });
+        return new TepLink.Table(AddressSpans.of(served).toRanges(), bindings);
+    }
+
+    private void refreshServedLater() {
+        delays.after(SERVED_REFRESH_MILLIS, () -> {
+            if (servedShrinks) {
+                servedShrinks = false;
+                teps.all().forEach(TepLink::wantResync);
+            }
+            refreshServedLater();
+        });
+    }
+
+    /** TEPs that are there and that pools use; from any thread. */
+    List<Ipv6Address> tunnelAddresses() {
+        return tunnelAddresses;
+    }
+
+    /** TEPs or pools have changed. */
+    void publishTunnelAddresses() {
+        tunnelAddresses = book.pools().byPriority().stream()
+                .map(entry -> teps.named(entry.pool.config().tep()))
+                .map(tep -> tep == null ? null : tep.address())
+                .filter(address -> address != null)
+                .distinct()
+                .toList();
+    }
+}

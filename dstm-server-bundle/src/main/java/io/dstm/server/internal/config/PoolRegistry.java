@@ -48,6 +48,7 @@ public final class PoolRegistry implements ConfigReport {
     private final Map<String, File> files = new TreeMap<>();
 
     private final List<Consumer<View>> subscribers = new ArrayList<>();
+    private View published = new View(List.of(), Set.of());
     private long changes;
 
     /** A registry of no file. */
@@ -144,7 +145,6 @@ public final class PoolRegistry implements ConfigReport {
                 candidates.put(loser, lastGood);
             }
         }
-        List<PoolConfig> before = accepted();
         for (File file : files.values()) {
             file.accepted = candidates.get(file);
             ConfigProblem overlap = overlaps.get(file);
@@ -152,18 +152,12 @@ public final class PoolRegistry implements ConfigReport {
                 file.problems = overlap == null ? List.of() : List.of(overlap);
             }
         }
-        if (!before.equals(accepted()) || !unsettled().equals(lastUnsettled)) {
-            publish();
+        View now = view();
+        if (!now.equals(published)) {
+            published = now;
+            subscribers.forEach(subscriber -> subscriber.accept(now));
         }
         files.forEach(this::refreshEntry);
-    }
-
-    private Set<String> lastUnsettled = Set.of();
-
-    private void publish() {
-        lastUnsettled = unsettled();
-        View view = view();
-        subscribers.forEach(subscriber -> subscriber.accept(view));
     }
 
     private static @Nullable File lastChangedThatOverlaps(

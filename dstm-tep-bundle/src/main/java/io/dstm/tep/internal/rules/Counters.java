@@ -62,6 +62,11 @@ public final class Counters {
             LONGS.setOpaque(counts, index + 1, counts[index + 1] + bytes);
         }
 
+        /** How many packets this thread counted. */
+        long packets(Outcome outcome) {
+            return get(index(outcome));
+        }
+
         private long get(int index) {
             return (long) LONGS.getOpaque(counts, index);
         }

@@ -20,6 +20,7 @@ public final class Tunnel {
     private final Scene scene;
     private final FromClient fromClient;
     private final ToClient toClient;
+    private Trace trace = new Trace();
 
     /**
      * Rules for one thread.
@@ -49,8 +50,13 @@ public final class Tunnel {
     public void fromIpv6(PacketBatch in, PacketOutput out, TableView view, Policy policy, long nanos, long seconds) {
         scene.begin(view, policy, out, nanos, seconds);
         fetchBindings(in, view, Ipv6Header.LENGTH);
+        Trace.Watch watch = trace.at(nanos);
         for (int i = 0; i < in.count(); i++) {
             int length = in.length(i);
+            if (watch != null) {
+                watched(watch, in.offset(i), length, true);
+                continue;
+            }
             scene.counts.add(Outcome.IN_ALL_IPV6, length);
             scene.counts.add(judge(in.offset(i), length, true), length);
         }
@@ -61,12 +67,22 @@ public final class Tunnel {
     public void fromIpv4(PacketBatch in, PacketOutput out, TableView view, Policy policy, long nanos, long seconds) {
         scene.begin(view, policy, out, nanos, seconds);
         fetchBindings(in, view, 0);
+        Trace.Watch watch = trace.at(nanos);
         for (int i = 0; i < in.count(); i++) {
             int length = in.length(i);
+            if (watch != null) {
+                watched(watch, in.offset(i), length, false);
+                continue;
+            }
             scene.counts.add(Outcome.IN_ALL_IPV4, length);
             scene.counts.add(judge(in.offset(i), length, false), length);
         }
         scene.end();
+    }
+
+    /** Lets its packets be watched. For before the first one. */
+    void watchBy(Trace shared) {
+        trace = shared;
     }
 
     /** Has the bindings of a batch fetched from memory all at once, where they are too many for the caches. */
@@ -90,6 +106,18 @@ public final class Tunnel {
             }
         }
         scene.touched = sum;
+    }
+
+    /** Judges one packet and remembers it if the counter that is watched went up by it. */
+    private void watched(Trace.Watch watch, int start, int length, boolean fromTunnel) {
+        TraceRing ring = watch.ring(fromTunnel);
+        ring.keep(scene.bytes, start, length);
+        long before = scene.counts.packets(watch.outcome);
+        scene.counts.add(fromTunnel ? Outcome.IN_ALL_IPV6 : Outcome.IN_ALL_IPV4, length);
+        scene.counts.add(judge(start, length, fromTunnel), length);
+        if (scene.counts.packets(watch.outcome) != before) {
+            ring.remember(scene.nanos, scene.table(), fromTunnel);
+        }
     }
 
     private Outcome judge(int start, int length, boolean fromTunnel) {

@@ -18,6 +18,7 @@ public final class TunnelProcessor implements PacketProcessor, AutoCloseable {
     private final TableReader downReader;
     private final Tunnel up;
     private final Tunnel down;
+    private final Trace trace = new Trace();
     private volatile Policy policy;
     private volatile long epochOffset;
 
@@ -31,6 +32,8 @@ public final class TunnelProcessor implements PacketProcessor, AutoCloseable {
         this.downReader = table.newReader();
         this.up = new Tunnel(counters.newBlock(), secret, 0);
         this.down = new Tunnel(counters.newBlock(), secret, 1);
+        up.watchBy(trace);
+        down.watchBy(trace);
         this.policy = policy;
         this.epochOffset = epochOffset;
     }
@@ -69,6 +72,11 @@ public final class TunnelProcessor implements PacketProcessor, AutoCloseable {
 
     private long seconds(long nanos) {
         return Math.floorDiv(nanos + epochOffset, SECOND);
+    }
+
+    /** The switch to watch packets. */
+    public Trace trace() {
+        return trace;
     }
 
     /** Takes the readers out of the table's books. No packet may be judged any more. */

@@ -1,5 +1,9 @@
 package io.dstm.tep.internal.table;
 
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.tep.Binding;
+import java.time.Instant;
+
 /**
  * What packets see of the table at one epoch. A packet thread takes one from its {@link TableReader} for each batch of packets
  * and gives it back; look-ups neither lock nor allocate.
@@ -10,6 +14,9 @@ public final class TableView {
     public static final int NONE = -1;
     /** Stands for a port where a packet has none. */
     public static final int NO_PORT = -1;
+
+    /** Longs that {@link #record} writes. */
+    public static final int RECORDED = Slot.WORDS + 2;
 
     /** Slots that fit a second-level cache of a megabyte. */
     private static final int LARGE = 1 << 15;
@@ -176,5 +183,21 @@ public final class TableView {
     /** Whether that client holds {@code address} or some ports of it. For diagnosis only, as above. */
     public boolean isHolder(long sourceHigh, long sourceLow, int address) {
         return holders.contains(HolderIndex.fingerprint(sourceHigh, sourceLow, address));
+    }
+
+    /** Writes a binding as {@link #RECORDED} longs, which need no table any more. */
+    public void record(int slot, long[] into, int at) {
+        System.arraycopy(slots, slot, into, at, Slot.WORDS);
+        into[at + Slot.WORDS] = tunnelHigh(slot);
+        into[at + Slot.WORDS + 1] = tunnelLow(slot);
+    }
+
+    /** The binding that {@link #record} wrote. */
+    public static Binding recorded(long[] from, int at) {
+        return new Binding(
+                Slot.leaseKey(from[at]),
+                new Ipv6Address(from[at + Slot.SOURCE_HIGH], from[at + Slot.SOURCE_LOW]),
+                new Ipv6Address(from[at + Slot.WORDS], from[at + Slot.WORDS + 1]),
+                Instant.ofEpochSecond(Slot.expiry(from[at + Slot.META])));
     }
 }

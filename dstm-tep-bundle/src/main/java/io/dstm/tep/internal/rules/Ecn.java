@@ -37,6 +37,20 @@ final class Ecn {
 
     private Ecn() {}
 
+    /**
+     * The field of a packet put together from fragments (RFC 3168 section 5.3).
+     *
+     * @param first the field of its first fragment
+     * @param marks which fields its fragments have: bit 0 for Not-ECT to bit 3 for CE
+     * @return the field that goes on, or {@link #DROP}
+     */
+    static int ofFragments(int first, int marks) {
+        if ((marks & 1 << CE) == 0) {
+            return first & FIELD;
+        }
+        return (marks & 1 << NOT_ECT) != 0 ? DROP : CE;
+    }
+
     /** The field that goes on, with {@link #DROP} and {@link #ODD}; the arguments may carry a DSCP, which is ignored. */
     static int merge(int outer, int inner) {
         return FIGURE_4[(inner & FIELD) << 2 | outer & FIELD];

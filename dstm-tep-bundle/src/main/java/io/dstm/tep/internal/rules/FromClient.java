@@ -1,5 +1,6 @@
 package io.dstm.tep.internal.rules;
 
+import io.dstm.api.net.Ipv6Address;
 import io.dstm.packet.DestinationOptions;
 import io.dstm.packet.FragmentHeader;
 import io.dstm.packet.Icmpv4;
@@ -9,6 +10,7 @@ import io.dstm.packet.Ipv6Header;
 import io.dstm.packet.PacketFault;
 import io.dstm.tep.internal.table.TableView;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * The rules for packets from the tunnel side (RFC 7596 section 6.2): the outer destination must be the binding's tunnel address,
@@ -26,13 +28,15 @@ final class FromClient {
     private final Icmp icmp;
     private final ToClient toClient;
     private final TunnelErrors errors;
+    private final Fragments fragments;
 
-    FromClient(Scene scene, Sender sender, Icmp icmp, ToClient toClient) {
+    FromClient(Scene scene, Sender sender, Icmp icmp, ToClient toClient, Fragments fragments) {
         this.scene = scene;
         this.sender = sender;
         this.icmp = icmp;
         this.toClient = toClient;
         this.errors = new TunnelErrors(scene, icmp);
+        this.fragments = fragments;
     }
 
     /** Judges a packet of {@code available} bytes from {@code outer}, where its IPv6 header begins. */
@@ -54,17 +58,29 @@ final class FromClient {
         int end = outer + Ipv6Header.LENGTH + Ipv6Header.payloadLength(bytes, outer);
         int next = Ipv6Header.nextHeader(bytes, outer);
         int inner = outer + Ipv6Header.LENGTH;
-        return next == IpProtocol.IPV4 ? decapsulate(outer, inner, end) : skipExtensionHeaders(outer, next, inner, end);
+        return next == IpProtocol.IPV4
+                ? decapsulate(outer, inner, end)
+                : skipExtensionHeaders(outer, next, inner, end, false);
     }
 
     private boolean isOurs(long high, long low) {
         RulesSettings settings = scene.settings();
         return low == settings.tunnelAddress().low()
                         && high == settings.tunnelAddress().high()
-                || scene.table().hasTunnel(high, low);
+                || scene.table().hasTunnel(high, low)
+                || isAnotherOfOurs(settings.moreTunnelAddresses(), high, low);
     }
 
-    private Outcome skipExtensionHeaders(int outer, int firstHeader, int first, int end) {
+    private static boolean isAnotherOfOurs(List<Ipv6Address> addresses, long high, long low) {
+        for (int i = 0; i < addresses.size(); i++) {
+            if (addresses.get(i).low() == low && addresses.get(i).high() == high) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Outcome skipExtensionHeaders(int outer, int firstHeader, int first, int end, boolean reassembled) {
         ByteBuffer bytes = scene.bytes;
         int next = firstHeader;
         int at = first;
@@ -93,7 +109,8 @@ final class FromClient {
                         return Outcome.DROP_MALFORMED_IPV6;
                     }
                     if (!FragmentHeader.isAtomic(bytes, at)) {
-                        return Outcome.DROP_FRAGMENT_IPV6;
+                        // A fragment inside a fragment is nothing that a node makes.
+                        return reassembled ? Outcome.DROP_MALFORMED_IPV6 : reassemble(outer, at, end);
                     }
                     next = FragmentHeader.nextHeader(bytes, at);
                     at += FragmentHeader.LENGTH;
@@ -104,6 +121,45 @@ final class FromClient {
             }
         }
         return Outcome.DROP_MALFORMED_IPV6;
+    }
+
+    /** RFC 6333 section 6.3: fragments are put together before they are decapsulated. Strangers get no memory for theirs. */
+    private Outcome reassemble(int outer, int fragment, int end) {
+        ByteBuffer bytes = scene.bytes;
+        if (!scene.table().isHolder(Ipv6Header.sourceHigh(bytes, outer), Ipv6Header.sourceLow(bytes, outer))) {
+            return Outcome.DROP_FRAGMENT_IPV6;
+        }
+        Outcome held = fragments.offerIpv6(outer, fragment, end);
+        if (held != null) {
+            return held;
+        }
+        int whole = fragments.start();
+        int inner = whole + Ipv6Header.LENGTH;
+        return skipExtensionHeaders(
+                whole, Ipv6Header.nextHeader(bytes, whole), inner, whole + fragments.length(), true);
+    }
+
+    /** The same for the fragments of an IPv4 packet inside the tunnel, whose port only the first one has. */
+    private Outcome reassembleInner(int outer, int inner, int end, int source) {
+        ByteBuffer bytes = scene.bytes;
+        long high = Ipv6Header.sourceHigh(bytes, outer);
+        long low = Ipv6Header.sourceLow(bytes, outer);
+        if (!scene.table().isHolder(high, low, source)) {
+            return foreign(outer, end, source, Outcome.DROP_NO_SOURCE_BINDING_IPV6);
+        }
+        if (!Ipv4Header.isChecksumSound(bytes, inner)) {
+            return Outcome.DROP_BAD_CHECKSUM_IPV4;
+        }
+        int trafficClass = Ipv6Header.trafficClass(bytes, outer);
+        if (trafficClass != Ipv4Header.tos(bytes, inner) && !carryOver(trafficClass, inner)) {
+            return Outcome.DROP_CONGESTION_IPV6;
+        }
+        Outcome held = fragments.offerInner(outer, inner);
+        if (held != null) {
+            return held;
+        }
+        int whole = fragments.start();
+        return decapsulate(whole, whole + Ipv6Header.LENGTH, whole + fragments.length());
     }
 
     private Outcome decapsulate(int outer, int inner, int end) {
@@ -134,6 +190,9 @@ final class FromClient {
         int trafficClass = Ipv6Header.trafficClass(bytes, outer);
         if (trafficClass != Ipv4Header.tos(bytes, inner) && !carryOver(trafficClass, inner)) {
             return Outcome.DROP_CONGESTION_IPV6;
+        }
+        if (port == TableView.NO_PORT && Ports.isForbidden(scene, inner)) {
+            return Outcome.DROP_BY_POLICY_PROTOCOL_IPV4;
         }
         return forward(inner, length, slot, port);
     }
@@ -176,6 +235,7 @@ final class FromClient {
             icmp.sendError(inner, length, Icmpv4.UNREACHABLE, Icmpv4.FRAGMENTATION_NEEDED, settings.ipv4Mtu(), slot);
             return Outcome.DROP_TOO_BIG_IPV4;
         }
+        sender.clampMss(inner, length);
         return sender.toIpv4Side(inner, length) ? Outcome.OUT_DECAPSULATED_IPV4 : Outcome.DROP_NO_ROOM_IP;
     }
 
@@ -184,7 +244,7 @@ final class FromClient {
                 && port == TableView.NO_PORT
                 && scene.table().isShared(source)) {
             return Ipv4Header.isFragment(scene.bytes, inner)
-                    ? Outcome.DROP_SHARED_FRAGMENT_IPV4
+                    ? reassembleInner(outer, inner, end, source)
                     : Outcome.DROP_NO_PORT_IPV4;
         }
         if (ended != TableView.NONE) {

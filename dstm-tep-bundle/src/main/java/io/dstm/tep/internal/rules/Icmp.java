@@ -19,6 +19,9 @@ final class Icmp {
 
     private static final int TTL = 64;
 
+    /** Code of ICMPv6 "time exceeded": fragment reassembly time exceeded. */
+    private static final int REASSEMBLY = 1;
+
     private final Scene scene;
     private final Sender sender;
 
@@ -90,6 +93,10 @@ final class Icmp {
      * 6.2), if policy and rate allow. Its outer source is unicast and its outer destination a tunnel address of ours.
      */
     void refuseSource(int header, int length) {
+        sendIpv6Error(header, length, Icmpv6.UNREACHABLE, Icmpv6.SOURCE_POLICY);
+    }
+
+    private void sendIpv6Error(int header, int length, int type, int code) {
         ByteBuffer bytes = scene.bytes;
         if (!scene.settings().icmpv6Errors()) {
             scene.counts.add(Outcome.WITHHELD_BY_POLICY_ICMPV6, length);
@@ -104,17 +111,15 @@ final class Icmp {
         int start = header - headers;
         Ipv6Header.writeFields(bytes, start, 0, Icmpv6.LENGTH + quote, IpProtocol.ICMPV6, TTL);
         answerFrom(header, start);
-        Icmpv6.write(
-                bytes,
-                start,
-                header - Icmpv6.LENGTH,
-                Icmpv6.UNREACHABLE,
-                Icmpv6.SOURCE_POLICY,
-                0,
-                Icmpv6.LENGTH + quote);
+        Icmpv6.write(bytes, start, header - Icmpv6.LENGTH, type, code, 0, Icmpv6.LENGTH + quote);
         if (scene.sendIpv6(start, headers + quote)) {
             scene.counts.add(Outcome.OUT_ERROR_ICMPV6, headers + quote);
         }
+    }
+
+    /** Tells a client that some of a packet's fragments did not come: ICMPv6 3/1 about its first one, {@code length} bytes long. */
+    void reassemblyTimeExceeded(int header, int length) {
+        sendIpv6Error(header, length, Icmpv6.TIME_EXCEEDED, REASSEMBLY);
     }
 
     /**
@@ -156,6 +161,9 @@ final class Icmp {
     /** Answers the echo request at {@code message}, {@code length} bytes long, behind the IPv6 header at {@code header}. */
     Outcome answerEchoIpv6(int header, int message, int length) {
         ByteBuffer bytes = scene.bytes;
+        if (Ipv6Header.LENGTH + length > scene.settings().tunnelMtu()) {
+            return Outcome.DROP_TOO_BIG_ICMPV6;
+        }
         int trafficClass = Ipv6Header.trafficClass(bytes, header);
         // Extension headers of the request are left behind.
         int start = message - Ipv6Header.LENGTH;

@@ -28,6 +28,15 @@ public enum Outcome {
             Kind.VERDICT,
             "ICMPv6 errors from inside the tunnel, turned into ICMPv4 errors to the source of the packet"),
 
+    /** RFC 8201. */
+    LEARN_PATH_MTU_ICMPV6(
+            Kind.VERDICT,
+            "ICMPv6 errors that told the TEP how long a packet to a client may be, and nothing to an IPv4 host"),
+    /** RFC 8200 section 4.5. */
+    HOLD_FRAGMENT_IPV6(Kind.VERDICT, "fragments of tunnelled packets, kept until the others come"),
+    /** RFC 791 section 3.2. */
+    HOLD_FRAGMENT_IPV4(Kind.VERDICT, "fragments to or from a shared address, kept until the others come"),
+
     /** Outer header. */
     DROP_MALFORMED_IPV6(Kind.VERDICT, "impossible version, length or extension header"),
     /** Outer source. */
@@ -42,8 +51,9 @@ public enum Outcome {
     /** Option that must not be skipped. */
     DROP_UNKNOWN_OPTION_IPV6(
             Kind.VERDICT, "extension header with an option that must not be skipped (RFC 8200 section 4.2)"),
-    /** Outer fragment. */
-    DROP_FRAGMENT_IPV6(Kind.VERDICT, "fragments of a tunnelled packet, which the datapath should have reassembled"),
+    /** Outer fragment that is not reassembled. */
+    DROP_FRAGMENT_IPV6(
+            Kind.VERDICT, "fragments from an outer source that holds nothing, or while reassembly is switched off"),
     /** Neither IPv4 nor ICMPv6. */
     DROP_NOT_TUNNELLED_IPV6(Kind.VERDICT, "carries neither an IPv4 packet nor ICMPv6"),
     /** No binding. */
@@ -58,6 +68,23 @@ public enum Outcome {
     /** RFC 6040. */
     DROP_CONGESTION_IPV6(
             Kind.VERDICT, "outer header says congestion, but the inner transport cannot know (RFC 6040 section 4.2)"),
+    /** RFC 1858, RFC 7112. */
+    DROP_TINY_FRAGMENT_IPV6(Kind.VERDICT, "first fragments too short for the header of the packet inside"),
+    /** Fragment. */
+    DROP_MALFORMED_FRAGMENT_IPV6(Kind.VERDICT, "IPv6 fragments of an impossible length or offset"),
+    /** RFC 5722. */
+    DROP_OVERLAPPING_FRAGMENT_IPV6(Kind.VERDICT, "IPv6 fragments that overlap others, and what belongs to them"),
+    /** Fragment. */
+    DROP_DUPLICATE_FRAGMENT_IPV6(Kind.VERDICT, "IPv6 fragments that came before, byte by byte"),
+    /** Fragment. */
+    DROP_TOO_MANY_FRAGMENTS_IPV6(Kind.VERDICT, "IPv6 fragments of a packet in more fragments than allowed"),
+    /** Fragment. */
+    DROP_NO_MEMORY_FRAGMENT_IPV6(Kind.VERDICT, "IPv6 fragments for which reassembly has no memory"),
+    /** RFC 3168 section 5.3. */
+    DROP_CONGESTED_FRAGMENTS_IPV6(
+            Kind.VERDICT, "last fragments of IPv6 packets of which some say congestion and others cannot"),
+    /** Reassembled. */
+    DROP_TOO_LONG_REASSEMBLED_IPV6(Kind.VERDICT, "last fragments of IPv6 packets that are longer than a packet slot"),
     /** ICMPv6. */
     DROP_MALFORMED_ICMPV6(Kind.VERDICT, "ICMPv6 message that is too short"),
     /** ICMPv6. */
@@ -66,6 +93,8 @@ public enum Outcome {
     DROP_BY_POLICY_ICMPV6(Kind.VERDICT, "ICMPv6 error, while incoming ICMP is switched off"),
     /** ICMPv6. */
     DROP_NO_QUOTED_BINDING_ICMPV6(Kind.VERDICT, "ICMPv6 error that quotes no packet this TEP can have sent"),
+    /** ICMPv6. */
+    DROP_TOO_BIG_ICMPV6(Kind.VERDICT, "echo requests to the tunnel address whose answer does not fit the tunnel"),
     /** ICMPv6. */
     DROP_UNUSABLE_ICMPV6(Kind.VERDICT, "ICMPv6 message that says nothing to an IPv4 host"),
 
@@ -89,8 +118,28 @@ public enum Outcome {
     DROP_NO_DESTINATION_BINDING_IPV4(Kind.VERDICT, "nobody holds the destination address and port"),
     /** Shared address, no port. */
     DROP_NO_PORT_IPV4(Kind.VERDICT, "to or from a shared address without a port, identifier or usable quoted packet"),
+    /** Full address, no port. */
+    DROP_BY_POLICY_PROTOCOL_IPV4(Kind.VERDICT, "protocol without ports, while these are switched off"),
     /** Shared address, fragment. */
-    DROP_SHARED_FRAGMENT_IPV4(Kind.VERDICT, "fragment to or from a shared address"),
+    DROP_SHARED_FRAGMENT_IPV4(Kind.VERDICT, "fragment to or from a shared address, while reassembly is switched off"),
+    /** RFC 1858, RFC 3128. */
+    DROP_TINY_FRAGMENT_IPV4(
+            Kind.VERDICT, "fragments to or from a shared address that hide a transport header from filters"),
+    /** Fragment. */
+    DROP_MALFORMED_FRAGMENT_IPV4(Kind.VERDICT, "IPv4 fragments of an impossible length or offset"),
+    /** Fragment. */
+    DROP_OVERLAPPING_FRAGMENT_IPV4(Kind.VERDICT, "IPv4 fragments that overlap others, and what belongs to them"),
+    /** Fragment. */
+    DROP_DUPLICATE_FRAGMENT_IPV4(Kind.VERDICT, "IPv4 fragments that came before, byte by byte"),
+    /** Fragment. */
+    DROP_TOO_MANY_FRAGMENTS_IPV4(Kind.VERDICT, "IPv4 fragments of a packet in more fragments than allowed"),
+    /** Fragment. */
+    DROP_NO_MEMORY_FRAGMENT_IPV4(Kind.VERDICT, "IPv4 fragments for which reassembly has no memory"),
+    /** RFC 3168 section 5.3. */
+    DROP_CONGESTED_FRAGMENTS_IPV4(
+            Kind.VERDICT, "last fragments of IPv4 packets of which some say congestion and others cannot"),
+    /** Reassembled. */
+    DROP_TOO_LONG_REASSEMBLED_IPV4(Kind.VERDICT, "last fragments of IPv4 packets that are longer than a packet slot"),
     /** Hairpinning switched off. */
     DROP_HAIRPIN_BY_POLICY_IPV4(Kind.VERDICT, "from one client to another, while hairpinning is switched off"),
     /** TTL. */
@@ -129,6 +178,22 @@ public enum Outcome {
     WITHHELD_BY_POLICY_ICMPV6(Kind.NOTED, "ICMPv6 errors not sent, since they are switched off"),
     /** Errors not sent. */
     WITHHELD_BY_RATE_ICMPV6(Kind.NOTED, "ICMPv6 errors not sent, since there were too many"),
+    /** Reassembly. */
+    NOTED_REASSEMBLED_IPV6(Kind.NOTED, "IPv6 packets put together from fragments, with their length as a whole"),
+    /** Reassembly. */
+    NOTED_REASSEMBLED_IPV4(Kind.NOTED, "IPv4 packets put together from fragments, with their length as a whole"),
+    /** Reassembly. */
+    NOTED_REASSEMBLY_TIMEOUT_IPV6(Kind.NOTED, "IPv6 packets given up since fragments did not come in time"),
+    /** Reassembly. */
+    NOTED_REASSEMBLY_TIMEOUT_IPV4(Kind.NOTED, "IPv4 packets given up since fragments did not come in time"),
+    /** Reassembly. */
+    NOTED_REASSEMBLY_EVICTED_IPV6(Kind.NOTED, "incomplete IPv6 packets given up to make room for newer ones"),
+    /** Reassembly. */
+    NOTED_REASSEMBLY_EVICTED_IPV4(Kind.NOTED, "incomplete IPv4 packets given up to make room for newer ones"),
+    /** RFC 8201. */
+    NOTED_PATH_MTU_ICMPV6(Kind.NOTED, "ICMPv6 errors that lowered or confirmed the path MTU towards a client"),
+    /** TCP. */
+    NOTED_CLAMPED_MSS_IPV4(Kind.NOTED, "TCP SYNs whose maximum segment size was lowered to what fits the tunnel"),
     /** RFC 6040. */
     NOTED_ODD_ECN_IPV6(
             Kind.NOTED, "outer and inner ECN fields that no router should make of each other (RFC 6040 section 4.2)");

@@ -11,6 +11,11 @@ public record Policy(RulesSettings settings, RateLimit icmpv4Errors, RateLimit i
 
     /** A policy with full buckets of {@code errorsPerSecond} each. */
     public static Policy of(RulesSettings settings, int errorsPerSecond) {
-        return new Policy(settings, new RateLimit(errorsPerSecond), new RateLimit(errorsPerSecond));
+        return of(settings, errorsPerSecond, errorsPerSecond);
+    }
+
+    /** A policy with full buckets. */
+    public static Policy of(RulesSettings settings, int icmpv4PerSecond, int icmpv6PerSecond) {
+        return new Policy(settings, new RateLimit(icmpv4PerSecond), new RateLimit(icmpv6PerSecond));
     }
 }

@@ -28,6 +28,12 @@ final class Ports {
         return number(packet, header, length, false);
     }
 
+    /** Whether a packet without a number has a protocol without ports, and policy lets none of these pass. */
+    static boolean isForbidden(Scene scene, int header) {
+        int protocol = Ipv4Header.protocol(scene.bytes, header);
+        return !scene.settings().portlessProtocols() && protocol != IpProtocol.ICMP && !IpProtocol.hasPorts(protocol);
+    }
+
     private static int number(ByteBuffer packet, int header, int length, boolean ofSource) {
         if (Ipv4Header.isFragment(packet, header)) {
             return NO_PORT;

@@ -2,11 +2,13 @@ package io.dstm.tep.internal.rules;
 
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
+import java.util.List;
 
 /**
  * What an operator decides about packets. Immutable, so that a packet is judged by one set of settings.
  *
- * @param tunnelAddress the TEP's own tunnel address; bindings may add others
+ * @param tunnelAddress the TEP's own tunnel address; bindings may have others
+ * @param moreTunnelAddresses those others, as far as the TEP answers to them without a binding
  * @param ipv4Address source of the ICMPv4 messages it sends, and its own address in the eyes of IPv4 hosts
  * @param tunnelMtu longest IPv6 packet it sends, in bytes, 1280 to 65535
  * @param ipv4Mtu longest IPv4 packet it sends to the IPv4 side, in bytes, 68 to 65535; the latter where a kernel fragments
@@ -17,9 +19,13 @@ import io.dstm.api.net.Ipv6Address;
  * @param incomingIcmpv6 whether ICMPv6 errors from inside the tunnel are turned into ICMPv4 errors (RFC 2473 section 8)
  * @param decrementFromTunnel whether it takes one off the TTL on the way to the IPv4 side; not where a kernel does
  * @param decrementToTunnel the same for the way from the IPv4 side; hairpinned packets are always decremented
+ * @param tcpMss largest TCP segment that SYNs may ask for, in bytes; 0 leaves them alone
+ * @param portlessProtocols whether protocols without ports pass for full addresses
+ * @param reassembly what reassembly may take
  */
 public record RulesSettings(
         Ipv6Address tunnelAddress,
+        List<Ipv6Address> moreTunnelAddresses,
         Ipv4Address ipv4Address,
         int tunnelMtu,
         int ipv4Mtu,
@@ -29,4 +35,64 @@ public record RulesSettings(
         boolean incomingIcmpv4,
         boolean incomingIcmpv6,
         boolean decrementFromTunnel,
-        boolean decrementToTunnel) {}
+        boolean decrementToTunnel,
+        int tcpMss,
+        boolean portlessProtocols,
+        ReassemblyLimits reassembly) {
+
+    /** Keeps the list unchangeable. */
+    public RulesSettings {
+        moreTunnelAddresses = List.copyOf(moreTunnelAddresses);
+    }
+
+    /** Settings with one tunnel address, that leave TCP alone, let all protocols pass and have the usual limits. */
+    public RulesSettings(
+            Ipv6Address tunnelAddress,
+            Ipv4Address ipv4Address,
+            int tunnelMtu,
+            int ipv4Mtu,
+            boolean hairpinning,
+            boolean icmpv4Errors,
+            boolean icmpv6Errors,
+            boolean incomingIcmpv4,
+            boolean incomingIcmpv6,
+            boolean decrementFromTunnel,
+            boolean decrementToTunnel) {
+        this(
+                tunnelAddress,
+                List.of(),
+                ipv4Address,
+                tunnelMtu,
+                ipv4Mtu,
+                hairpinning,
+                icmpv4Errors,
+                icmpv6Errors,
+                incomingIcmpv4,
+                incomingIcmpv6,
+                decrementFromTunnel,
+                decrementToTunnel,
+                0,
+                true,
+                ReassemblyLimits.DEFAULT);
+    }
+
+    /** The same with other limits for reassembly. */
+    public RulesSettings withReassembly(ReassemblyLimits limits) {
+        return new RulesSettings(
+                tunnelAddress,
+                moreTunnelAddresses,
+                ipv4Address,
+                tunnelMtu,
+                ipv4Mtu,
+                hairpinning,
+                icmpv4Errors,
+                icmpv6Errors,
+                incomingIcmpv4,
+                incomingIcmpv6,
+                decrementFromTunnel,
+                decrementToTunnel,
+                tcpMss,
+                portlessProtocols,
+                limits);
+    }
+}

@@ -2,6 +2,7 @@ package io.dstm.tep.internal.rules;
 
 import io.dstm.api.datapath.PacketMemory;
 import io.dstm.api.datapath.PacketOutput;
+import io.dstm.packet.Ipv6Header;
 import io.dstm.tep.internal.table.TableView;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ final class Scene {
 
     final Counters.Block counts;
     final FragmentIds ids;
+    final PathMtus pathMtus;
 
     ByteBuffer bytes = NOTHING;
 
@@ -29,6 +31,11 @@ final class Scene {
     /** The same moment in seconds since 1970, by which bindings end. */
     long seconds;
 
+    /** Longest IPv4 packet that fits every tunnel, known path MTUs included. */
+    int alwaysFits;
+    /** See {@link RulesSettings#tcpMss}. */
+    int tcpMss;
+
     /** Keeps the reads of {@link TableView#touch} from being optimised away. */
     long touched;
 
@@ -36,9 +43,10 @@ final class Scene {
     private int roomEnd;
     private int longest;
 
-    Scene(Counters.Block counts, FragmentIds ids) {
+    Scene(Counters.Block counts, FragmentIds ids, PathMtus pathMtus) {
         this.counts = counts;
         this.ids = ids;
+        this.pathMtus = pathMtus;
     }
 
     void begin(TableView newView, Policy newPolicy, PacketOutput newOut, long newNanos, long newSeconds) {
@@ -50,6 +58,9 @@ final class Scene {
         longest = memory.longestPacket();
         nanos = newNanos;
         seconds = newSeconds;
+        RulesSettings settings = newPolicy.settings();
+        alwaysFits = Math.min(settings.tunnelMtu(), pathMtus.smallest(newNanos)) - Ipv6Header.LENGTH;
+        tcpMss = settings.tcpMss();
         roomStart = 0;
         roomEnd = 0;
     }
@@ -74,6 +85,27 @@ final class Scene {
         int start = roomStart;
         roomStart += length;
         return start;
+    }
+
+    /** The same with a slot of its own, and so with headroom like a packet that was received; -1 also if no slot is so long. */
+    int slotFor(int length) {
+        int spare = length > longest ? -1 : output().takeSpare();
+        if (spare >= 0) {
+            roomStart = spare + length;
+            roomEnd = spare + longest;
+        }
+        return spare;
+    }
+
+    /** Whether a slot holds a packet of {@code length} bytes. */
+    boolean fitsSlot(int length) {
+        return length <= longest;
+    }
+
+    /** Longest IPv6 packet to the client of a binding. */
+    int mtuTo(int slot) {
+        int known = pathMtus.of(table().sourceHigh(slot), table().sourceLow(slot), nanos);
+        return Math.min(settings().tunnelMtu(), known);
     }
 
     boolean sendIpv6(int start, int length) {

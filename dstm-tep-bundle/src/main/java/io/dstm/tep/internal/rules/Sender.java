@@ -31,14 +31,26 @@ final class Sender {
     boolean toClient(int header, int length, int slot) {
         ByteBuffer bytes = scene.bytes;
         int tos = Ipv4Header.tos(bytes, header);
-        int mtu = scene.settings().tunnelMtu();
-        if (length + Ipv6Header.LENGTH > mtu) {
-            return inFragments(header, length, tos, mtu, slot);
+        if (length > scene.alwaysFits && length + Ipv6Header.LENGTH > scene.mtuTo(slot)) {
+            return inFragments(header, length, tos, scene.mtuTo(slot), slot);
         }
         int start = header - Ipv6Header.LENGTH;
         Ipv6Header.writeFields(bytes, start, tos, length, IpProtocol.IPV4, HOP_LIMIT);
         writeAddresses(start, slot);
         return scene.sendIpv6(start, length + Ipv6Header.LENGTH);
+    }
+
+    /** Has the TCP hosts at both ends agree on segments that fit the tunnel, where they begin to talk. */
+    void clampMss(int header, int length) {
+        ByteBuffer bytes = scene.bytes;
+        if (Ipv4Header.protocol(bytes, header) == IpProtocol.TCP
+                && scene.tcpMss != 0
+                && !Ipv4Header.isFragment(bytes, header)) {
+            int headerLength = Ipv4Header.headerLength(bytes, header);
+            if (Mss.clamp(bytes, header + headerLength, length - headerLength, scene.tcpMss)) {
+                scene.counts.add(Outcome.NOTED_CLAMPED_MSS_IPV4, length);
+            }
+        }
     }
 
     private void writeAddresses(int start, int slot) {

@@ -15,11 +15,13 @@ final class ToClient {
     private final Scene scene;
     private final Sender sender;
     private final Icmp icmp;
+    private final Fragments fragments;
 
-    ToClient(Scene scene, Sender sender, Icmp icmp) {
+    ToClient(Scene scene, Sender sender, Icmp icmp, Fragments fragments) {
         this.scene = scene;
         this.sender = sender;
         this.icmp = icmp;
+        this.fragments = fragments;
     }
 
     /** Judges a packet that came from the IPv4 side, {@code available} bytes from {@code header}. */
@@ -86,7 +88,10 @@ final class ToClient {
         }
         int slot = view.find(destination, port);
         if (slot == TableView.NONE || view.isExpired(slot, scene.seconds)) {
-            return unbound(header, length, destination, port, from);
+            return unbound(header, length, destination, port, from, decrement);
+        }
+        if (port == TableView.NO_PORT && Ports.isForbidden(scene, header)) {
+            return Outcome.DROP_BY_POLICY_PROTOCOL_IPV4;
         }
         if (decrement) {
             if (Ipv4Header.ttl(bytes, header) <= 1) {
@@ -94,12 +99,15 @@ final class ToClient {
             }
             Ipv4Header.decrementTtl(bytes, header);
         }
-        int mtu = scene.settings().tunnelMtu() - Ipv6Header.LENGTH;
-        if (length > mtu && Ipv4Header.dontFragment(bytes, header)) {
-            // RFC 2473 section 7.2 a
-            icmp.sendError(header, length, Icmpv4.UNREACHABLE, Icmpv4.FRAGMENTATION_NEEDED, mtu, from);
-            return Outcome.DROP_TOO_BIG_IPV4;
+        if (length > scene.alwaysFits && Ipv4Header.dontFragment(bytes, header)) {
+            int mtu = scene.mtuTo(slot) - Ipv6Header.LENGTH;
+            if (length > mtu) {
+                // RFC 2473 section 7.2 a
+                icmp.sendError(header, length, Icmpv4.UNREACHABLE, Icmpv4.FRAGMENTATION_NEEDED, mtu, from);
+                return Outcome.DROP_TOO_BIG_IPV4;
+            }
         }
+        sender.clampMss(header, length);
         if (!sender.toClient(header, length, slot)) {
             return Outcome.DROP_NO_ROOM_IP;
         }
@@ -122,16 +130,30 @@ final class ToClient {
                 : Outcome.DROP_BAD_CHECKSUM_ICMPV4;
     }
 
-    private Outcome unbound(int header, int length, int destination, int port, int from) {
+    private Outcome unbound(int header, int length, int destination, int port, int from, boolean decrement) {
         ByteBuffer bytes = scene.bytes;
         if (port == TableView.NO_PORT && scene.table().isShared(destination)) {
-            return Ipv4Header.isFragment(bytes, header) ? Outcome.DROP_SHARED_FRAGMENT_IPV4 : Outcome.DROP_NO_PORT_IPV4;
+            return Ipv4Header.isFragment(bytes, header)
+                    ? reassemble(header, length, from, decrement)
+                    : Outcome.DROP_NO_PORT_IPV4;
         }
         // RFC 7596 section 8.1: ICMP that finds no binding is discarded without an answer.
         if (Ipv4Header.protocol(bytes, header) != IpProtocol.ICMP) {
             icmp.sendError(header, length, Icmpv4.UNREACHABLE, Icmpv4.HOST_UNREACHABLE, 0, from);
         }
         return Outcome.DROP_NO_DESTINATION_BINDING_IPV4;
+    }
+
+    /** RFC 7597 section 8.3.2: only the first fragment says whose the packet is, so it is put together before it goes on. */
+    private Outcome reassemble(int header, int length, int from, boolean decrement) {
+        Outcome held = fragments.offerIpv4(header, length);
+        if (held != null) {
+            return held;
+        }
+        int whole = fragments.start();
+        int wholeLength = fragments.length();
+        int sourcePort = from == TableView.NONE ? TableView.NO_PORT : Ports.source(scene.bytes, whole, wholeLength);
+        return deliver(whole, wholeLength, from, sourcePort, decrement);
     }
 
     /** The packet that is quoted has the TTL it would have gone on with (RFC 1812 section 4.3.2.3 allows either). */

@@ -17,24 +17,40 @@ public final class Tunnel {
 
     private static final int PLAIN_LENGTH = Ipv4Header.LENGTH + TransportHeader.PORTS_LENGTH;
 
+    /** RFC 8200 section 4.5. */
+    private static final long PATIENCE_IPV6 = 60L * 1_000_000_000L;
+    /** As hosts have it; RFC 1122 section 3.3.2 would allow twice as much. */
+    private static final long PATIENCE_IPV4 = 30L * 1_000_000_000L;
+
     private final Scene scene;
+    private final Fragments fragments;
     private final FromClient fromClient;
     private final ToClient toClient;
     private Trace trace = new Trace();
 
     /**
-     * Rules for one thread.
+     * Rules for one thread that share no path MTUs with others.
      *
      * @param counts where outcomes are counted
      * @param secret makes fragment identifications hard to guess; the same for all threads of a TEP
      * @param lane keeps those of the threads apart, 0 to 15
      */
     public Tunnel(Counters.Block counts, long secret, int lane) {
-        scene = new Scene(counts, new FragmentIds(secret, lane));
+        this(counts, secret, lane, new PathMtus());
+    }
+
+    /** Rules for one of several threads, which share what they learn of paths. */
+    Tunnel(Counters.Block counts, long secret, int lane, PathMtus pathMtus) {
+        scene = new Scene(counts, new FragmentIds(secret, lane), pathMtus);
         Sender sender = new Sender(scene);
         Icmp icmp = new Icmp(scene, sender);
-        toClient = new ToClient(scene, sender, icmp);
-        fromClient = new FromClient(scene, sender, icmp, toClient);
+        fragments = new Fragments(
+                scene,
+                icmp,
+                new Reassembly(counts, true, PATIENCE_IPV6, secret),
+                new Reassembly(counts, false, PATIENCE_IPV4, secret));
+        toClient = new ToClient(scene, sender, icmp, fragments);
+        fromClient = new FromClient(scene, sender, icmp, toClient, fragments);
     }
 
     /**
@@ -49,6 +65,7 @@ public final class Tunnel {
      */
     public void fromIpv6(PacketBatch in, PacketOutput out, TableView view, Policy policy, long nanos, long seconds) {
         scene.begin(view, policy, out, nanos, seconds);
+        fragments.giveUpOld();
         fetchBindings(in, view, Ipv6Header.LENGTH);
         Trace.Watch watch = trace.at(nanos);
         for (int i = 0; i < in.count(); i++) {
@@ -66,6 +83,7 @@ public final class Tunnel {
     /** The same for packets from the IPv4 side. */
     public void fromIpv4(PacketBatch in, PacketOutput out, TableView view, Policy policy, long nanos, long seconds) {
         scene.begin(view, policy, out, nanos, seconds);
+        fragments.giveUpOld();
         fetchBindings(in, view, 0);
         Trace.Watch watch = trace.at(nanos);
         for (int i = 0; i < in.count(); i++) {
@@ -128,5 +146,15 @@ public final class Tunnel {
             // tunnel.
             return Outcome.DROP_DEFECT_IP;
         }
+    }
+
+    /** How many packets wait for fragments. */
+    int incomplete() {
+        return fragments.incomplete();
+    }
+
+    /** Bytes of fragments that are kept. */
+    int bytesHeld() {
+        return fragments.bytesHeld();
     }
 }

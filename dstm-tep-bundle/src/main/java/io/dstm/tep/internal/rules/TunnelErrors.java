@@ -42,11 +42,39 @@ final class TunnelErrors {
         if (!Icmpv6.isError(type)) {
             return Outcome.DROP_UNUSABLE_ICMPV6;
         }
+        boolean learned = type == Icmpv6.PACKET_TOO_BIG && learn(outer, message, length);
         if (!scene.settings().incomingIcmpv6()) {
-            return Outcome.DROP_BY_POLICY_ICMPV6;
+            return learned ? Outcome.LEARN_PATH_MTU_ICMPV6 : Outcome.DROP_BY_POLICY_ICMPV6;
         }
         int code = ipv4Code(message);
-        return code == NOT_TRANSLATED ? Outcome.DROP_UNUSABLE_ICMPV6 : translate(outer, message, length, code);
+        Outcome outcome =
+                code == NOT_TRANSLATED ? Outcome.DROP_UNUSABLE_ICMPV6 : translate(outer, message, length, code);
+        return learned && outcome != Outcome.TRANSLATE_ERROR_ICMPV6 ? Outcome.LEARN_PATH_MTU_ICMPV6 : outcome;
+    }
+
+    /**
+     * Notes the path MTU that an error tells (RFC 8201), if it quotes a packet from the tunnel address it came to, to a client. Of a
+     * later fragment no more can be told; what an error can do to a client at worst is to have its packets come in fragments.
+     */
+    private boolean learn(int outer, int message, int length) {
+        ByteBuffer bytes = scene.bytes;
+        int quote = message + Icmpv6.LENGTH;
+        if (length < Icmpv6.LENGTH + Ipv6Header.LENGTH || Ipv6Header.version(bytes, quote) != 6) {
+            return false;
+        }
+        int next = Ipv6Header.nextHeader(bytes, quote);
+        long high = Ipv6Header.destinationHigh(bytes, quote);
+        long low = Ipv6Header.destinationLow(bytes, quote);
+        boolean believed = (next == IpProtocol.IPV4 || next == IpProtocol.FRAGMENT)
+                && Ipv6Header.sourceHigh(bytes, quote) == Ipv6Header.destinationHigh(bytes, outer)
+                && Ipv6Header.sourceLow(bytes, quote) == Ipv6Header.destinationLow(bytes, outer)
+                && scene.table().isHolder(high, low)
+                && scene.pathMtus.learn(
+                        high, low, Icmpv6.mtu(bytes, message), scene.settings().tunnelMtu(), scene.nanos);
+        if (believed) {
+            scene.counts.add(Outcome.NOTED_PATH_MTU_ICMPV6, length);
+        }
+        return believed;
     }
 
     /** The code of the ICMPv4 "unreachable" that says the same (RFC 2473 section 8.3), or {@link #NOT_TRANSLATED}. */

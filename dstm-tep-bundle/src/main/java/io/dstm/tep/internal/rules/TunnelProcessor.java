@@ -30,8 +30,9 @@ public final class TunnelProcessor implements PacketProcessor, AutoCloseable {
     public TunnelProcessor(BindingTable table, Counters counters, Policy policy, long secret, long epochOffset) {
         this.upReader = table.newReader();
         this.downReader = table.newReader();
-        this.up = new Tunnel(counters.newBlock(), secret, 0);
-        this.down = new Tunnel(counters.newBlock(), secret, 1);
+        PathMtus pathMtus = new PathMtus();
+        this.up = new Tunnel(counters.newBlock(), secret, 0, pathMtus);
+        this.down = new Tunnel(counters.newBlock(), secret, 1, pathMtus);
         up.watchBy(trace);
         down.watchBy(trace);
         this.policy = policy;

@@ -13,7 +13,7 @@ class OutcomeTest {
                 .allSatisfy(
                         outcome -> assertThat(outcome.counter())
                                 .matches(
-                                        "(in|out|hairpin|answer|translate|drop|withheld|noted)(-[a-z]+)+-(ipv4|ipv6|icmpv4|icmpv6|ip)"));
+                                        "(in|out|hairpin|answer|translate|learn|hold|drop|withheld|noted)(-[a-z]+)+-(ipv4|ipv6|icmpv4|icmpv6|ip)"));
         assertThat(Outcome.DROP_NO_SOURCE_BINDING_IPV6.counter()).isEqualTo("drop-no-source-binding-ipv6");
     }
 

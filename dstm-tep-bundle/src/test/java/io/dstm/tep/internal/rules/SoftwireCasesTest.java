@@ -1,7 +1,6 @@
 package io.dstm.tep.internal.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.net.Ipv4Address;
@@ -23,7 +22,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -33,9 +31,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Packets in, packets out, taken from another implementation: {@code src/test/resources/softwire/README.md} says what to mask. */
 class SoftwireCasesTest {
-
-    /** These need reassembly, of IPv6 fragments from the tunnel or IPv4 fragments to shared addresses. */
-    private static final Set<String> NOT_YET_COVERED = Set.of("e14", "e22", "e24", "e56", "e58");
 
     static Stream<Arguments> cases() throws IOException {
         List<?> cases = (List<?>) Json.parse(new String(read("cases.json"), StandardCharsets.UTF_8));
@@ -47,13 +42,11 @@ class SoftwireCasesTest {
     @Test
     void there_are_thirty_cases() throws IOException {
         assertThat(cases()).hasSize(30);
-        assertThat(cases().map(arguments -> (String) arguments.get()[0])).containsAll(NOT_YET_COVERED);
     }
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("cases")
     void sends_what_the_other_implementation_sends(String id, String name, List<?> files) throws Exception {
-        assumeFalse(NOT_YET_COVERED.contains(id), "needs reassembly");
         Map<?, ?> table = (Map<?, ?>) Json.parse(new String(read(id + "/table.json"), StandardCharsets.UTF_8));
         Wire wire = new Wire(settings(table)).bind(bindings(table));
 
@@ -84,6 +77,7 @@ class SoftwireCasesTest {
         settings.ipv4Address = Ipv4Address.parse((String) own.get("tep-ipv4"));
         settings.tunnelMtu = number(own, "mtu-ipv6");
         settings.ipv4Mtu = number(own, "mtu-ipv4");
+        settings.reassembly = new ReassemblyLimits(1 << 20, 8, number(own, "reassembly-max-fragments"));
         settings.hairpinning = (Boolean) instance.get("enable-hairpinning");
         settings.icmpv4Errors = (Boolean) icmpv4.get("generate-icmpv4-errors");
         settings.icmpv6Errors = (Boolean) icmpv6.get("generate-icmpv6-errors");

@@ -33,8 +33,9 @@ final class Wire {
     final Counters counters = new Counters();
     final PacketMemory memory = new PacketMemory(8, 60, 2048 + 64);
     final PacketOutput out = new PacketOutput(memory);
-    private final Tunnel up = new Tunnel(counters.newBlock(), 42, 0);
-    private final Tunnel down = new Tunnel(counters.newBlock(), 42, 1);
+    private final PathMtus pathMtus = new PathMtus();
+    final Tunnel up = new Tunnel(counters.newBlock(), 42, 0, pathMtus);
+    final Tunnel down = new Tunnel(counters.newBlock(), 42, 1, pathMtus);
     private final TableReader reader = table.newReader();
     Policy policy;
     long seconds = NOW;
@@ -143,11 +144,16 @@ final class Wire {
         boolean decrementFromTunnel = false;
         boolean decrementToTunnel = true;
         int errorsPerSecond = 1_000_000;
+        List<Ipv6Address> moreTunnelAddresses = List.of();
+        int tcpMss = 0;
+        boolean portlessProtocols = true;
+        ReassemblyLimits reassembly = ReassemblyLimits.DEFAULT;
 
         Policy policy() {
             return Policy.of(
                     new RulesSettings(
                             tunnelAddress,
+                            moreTunnelAddresses,
                             ipv4Address,
                             tunnelMtu,
                             ipv4Mtu,
@@ -157,7 +163,10 @@ final class Wire {
                             incomingIcmpv4,
                             incomingIcmpv6,
                             decrementFromTunnel,
-                            decrementToTunnel),
+                            decrementToTunnel,
+                            tcpMss,
+                            portlessProtocols,
+                            reassembly),
                     errorsPerSecond);
         }
     }

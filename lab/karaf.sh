@@ -60,7 +60,7 @@ karaf_start() {
 }
 
 # No need to wait for a Karaf that has ended.
-settled() { ready "$1" "$2" || ! karaf_runs "$1"; }
+settled() { ready "$1" "$2" || gone "$(cat "$(karaf_home "$1")/pid")"; }
 
 # A role works when the kernel shows it: nobody of the Karaf is asked.
 ready() {

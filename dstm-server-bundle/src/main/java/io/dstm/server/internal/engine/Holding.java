@@ -4,6 +4,7 @@ import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.tep.Binding;
 import io.dstm.server.internal.pool.KeyCode;
 import java.time.Instant;
 
@@ -80,6 +81,11 @@ final class Holding {
                 as,
                 Instant.ofEpochSecond(since()),
                 Instant.ofEpochSecond(until()));
+    }
+
+    /** As {@code Binding.of(toLease())}, without what a binding does not need. */
+    Binding toBinding() {
+        return new Binding(key(), source(), tunnelAddress, Instant.ofEpochSecond(until()));
     }
 
     LeaseKey key() {

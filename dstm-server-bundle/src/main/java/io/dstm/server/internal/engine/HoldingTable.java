@@ -99,6 +99,16 @@ abstract class HoldingTable {
         places = array;
     }
 
+    /** Every holding of this moment, among other objects and nulls; for the writer. */
+    final Object[] snapshot() {
+        AtomicReferenceArray<Object> array = places;
+        Object[] copy = new Object[array.length()];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = array.getPlain(i);
+        }
+        return copy;
+    }
+
     /** Shows every holding; from any thread. */
     final void forEach(Consumer<Holding> visitor) {
         AtomicReferenceArray<Object> array = places;

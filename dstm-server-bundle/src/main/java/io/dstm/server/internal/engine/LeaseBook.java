@@ -2,6 +2,7 @@ package io.dstm.server.internal.engine;
 
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.net.Ipv6Address;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ final class LeaseBook {
     private final Timers timers = new Timers();
     private final Map<String, String> names = new HashMap<>();
     private final Map<Ipv6Address, Ipv6Address> addresses = new HashMap<>();
+    private @Nullable Staging staging;
     private volatile PoolSet pools = new PoolSet(List.of());
 
     /** The one copy of a name or address that a million leases share. */
@@ -33,10 +35,63 @@ final class LeaseBook {
         return pools;
     }
 
-    /** Takes over new pools and finds out what of them is taken. */
-    void setPools(PoolSet next) {
-        byCode.forEach(holding -> next.changed(null, holding));
-        pools = next;
+    /**
+     * Begins to take over new pools: finds out, a few leases at a time, what of them is taken. Until {@link #stage} has done that
+     * the former pools count.
+     */
+    void beginPools(PoolSet next) {
+        staging = new Staging(next, byCode.snapshot());
+    }
+
+    /**
+     * Goes on with what {@link #beginPools} began.
+     *
+     * @return whether the new pools are in force
+     */
+    boolean stage(int leases) {
+        Staging present = staging;
+        if (present != null && present.advance(leases)) {
+            pools = present.next;
+            staging = null;
+        }
+        return staging == null;
+    }
+
+    /** The leases at one moment and every change since: together what is, at any speed of working through the former. */
+    private static final class Staging {
+        private final PoolSet next;
+        private final Object[] snapshot;
+        private final List<Change> changes = new ArrayList<>();
+        private int position;
+
+        private Staging(PoolSet next, Object[] snapshot) {
+            this.next = next;
+            this.snapshot = snapshot;
+        }
+
+        private boolean advance(int leases) {
+            int end = (int) Math.min(snapshot.length, (long) position + leases);
+            for (; position < end; position++) {
+                if (snapshot[position] instanceof Holding holding) {
+                    next.changed(null, holding);
+                }
+            }
+            if (position < snapshot.length) {
+                return false;
+            }
+            changes.forEach(change -> next.changed(change.before, change.after));
+            return true;
+        }
+
+        private record Change(
+                @Nullable Holding before, @Nullable Holding after) {}
+    }
+
+    private void changed(@Nullable Holding before, @Nullable Holding after) {
+        pools.changed(before, after);
+        if (staging != null) {
+            staging.changes.add(new Staging.Change(before, after));
+        }
     }
 
     /** What stands under a code; {@code null} is free. */
@@ -74,7 +129,7 @@ final class LeaseBook {
         if (known == null || known.code == next.code || supersedes(next, known)) {
             byClient.put(next);
         }
-        pools.changed(before, next);
+        changed(before, next);
         if (next.state != LeaseState.PENDING
                 && next.state != LeaseState.ENDING
                 && (next.armed() == 0 || next.until() < next.armed())) {
@@ -97,7 +152,7 @@ final class LeaseBook {
         }
         forgetClient(before);
         byCode.remove(before);
-        pools.changed(before, null);
+        changed(before, null);
     }
 
     private void forgetClient(Holding holding) {

@@ -30,6 +30,9 @@ final class PoolKeeper {
     /** How often addresses outside the pools, whose last lease has ended, are taken from what TEPs attract. */
     private static final long SERVED_REFRESH_MILLIS = 300_000;
 
+    /** Places of the table of leases looked through in one turn; takes about a millisecond. */
+    private static final int STAGED_A_TURN = 4_000;
+
     private final LeaseBook book;
     private final TepLinks teps;
     private final Clocks clocks;
@@ -73,17 +76,27 @@ final class PoolKeeper {
     }
 
     private void settle() {
-        settling = false;
         PoolRegistry.View view = wanted;
         wanted = null;
         if (view == null) {
+            settling = false;
             return;
         }
-        Map<String, List<Ipv4Range>> servedBefore = servedByTep();
-        book.setPools(new PoolSet(view.pools()));
+        book.beginPools(new PoolSet(view.pools()));
+        stage(view);
+    }
+
+    /** A little each turn, for answers not to wait while a million leases are looked through. */
+    private void stage(PoolRegistry.View view) {
+        PoolSet former = book.pools();
+        if (!book.stage(STAGED_A_TURN)) {
+            delays.after(0, () -> stage(view));
+            return;
+        }
         view.pools().forEach(pool -> seen.add(pool.name()));
         unsettled = view.unsettled();
-        Map<String, List<Ipv4Range>> servedNow = servedByTep();
+        Map<String, List<Ipv4Range>> servedBefore = servedByTep(former);
+        Map<String, List<Ipv4Range>> servedNow = servedByTep(book.pools());
         for (TepLink tep : teps.all()) {
             List<Ipv4Range> before = servedBefore.getOrDefault(tep.name(), List.of());
             if (!before.equals(servedNow.getOrDefault(tep.name(), List.of()))) {
@@ -91,6 +104,8 @@ final class PoolKeeper {
             }
         }
         publishTunnelAddresses();
+        settling = false;
+        settleSoon();
     }
 
     /** Whether no pool has come yet, and one still may. */
@@ -112,9 +127,9 @@ final class PoolKeeper {
         servedShrinks = true;
     }
 
-    private Map<String, List<Ipv4Range>> servedByTep() {
+    private static Map<String, List<Ipv4Range>> servedByTep(PoolSet pools) {
         Map<String, List<Ipv4Range>> ranges = new HashMap<>();
-        for (PoolSet.Entry entry : book.pools().byPriority()) {
+        for (PoolSet.Entry entry : pools.byPriority()) {
             ranges.computeIfAbsent(entry.pool.config().tep(), tep -> new ArrayList<>())
                     .addAll(entry.pool.spans().toRanges());
         }
@@ -129,12 +144,12 @@ final class PoolKeeper {
     TepLink.Table tableOf(TepLink tep) {
         Ipv6Address address = tep.address();
         long now = clocks.wallSeconds();
-        List<Ipv4Range> served = new ArrayList<>(servedByTep().getOrDefault(tep.name(), List.of()));
+        List<Ipv4Range> served = new ArrayList<>(servedByTep(book.pools()).getOrDefault(tep.name(), List.of()));
         AddressSpans pools = AddressSpans.of(served);
         List<Binding> bindings = new ArrayList<>();
         book.forEach(holding -> {
             if (holding.state == LeaseState.ACTIVE && holding.tunnelAddress.equals(address) && holding.until() > now) {
-                Binding binding = Binding.of(holding.toLease());
+                Binding binding = holding.toBinding();
                 bindings.add(binding);
                 if (pools.indexOf(KeyCode.address(holding.code)) < 0) {
                     served.add(

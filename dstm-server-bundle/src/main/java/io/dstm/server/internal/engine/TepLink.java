@@ -10,7 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -62,6 +62,7 @@ final class TepLink {
 
     private final String name;
     private final Executor loop;
+    private final Clocks clocks;
     private final Delays delays;
     private final Function<TepLink, Table> tableOf;
     private final java.util.function.Consumer<TepLink> onSynced;
@@ -70,7 +71,7 @@ final class TepLink {
     private final List<TunnelEndPoint> services = new ArrayList<>();
 
     private final Deque<Call> waiting = new ArrayDeque<>();
-    private final Set<Batch> outstanding = new HashSet<>();
+    private final Set<Batch> outstanding = new LinkedHashSet<>();
     private State state = State.AWAY;
     private boolean resyncWanted;
     private long retryMillis = FIRST_RETRY_MILLIS;
@@ -82,11 +83,13 @@ final class TepLink {
     TepLink(
             String name,
             Executor loop,
+            Clocks clocks,
             Delays delays,
             Function<TepLink, Table> tableOf,
             java.util.function.Consumer<TepLink> onSynced) {
         this.name = name;
         this.loop = loop;
+        this.clocks = clocks;
         this.delays = delays;
         this.tableOf = tableOf;
         this.onSynced = onSynced;
@@ -178,6 +181,7 @@ final class TepLink {
 
     /** Sends what is waiting; at the end of each turn. */
     void flush() {
+        failOverdue();
         if (services.isEmpty() || state == State.SYNCING) {
             return;
         }
@@ -196,7 +200,7 @@ final class TepLink {
                     && (calls.isEmpty() || !first.alone && !waiting.element().alone)) {
                 calls.add(waiting.remove());
             }
-            send(services.get(0), new Batch(calls));
+            send(services.get(0), new Batch(calls, clocks.steadyMillis()));
         }
     }
 
@@ -212,14 +216,20 @@ final class TepLink {
         }
         stage.whenComplete((nothing, failure) ->
                 loop.execute(() -> finish(batch, failure == null ? null : Journal.sentence(failure))));
-        delays.after(CALL_LIMIT_MILLIS, () -> {
-            if (outstanding.contains(batch)) {
-                // It may yet do what it was asked, so what it knows is unsure until the next resync.
-                resyncWanted = true;
-                batch.calls.forEach(call -> call.alone = true);
-                finish(batch, "the TEP " + name + " did not answer in " + CALL_LIMIT_MILLIS / 1000 + " s");
+    }
+
+    /** What got no answer for long fails; in order of sending, so only the first has to be looked at. */
+    private void failOverdue() {
+        while (!outstanding.isEmpty()) {
+            Batch oldest = outstanding.iterator().next();
+            if (clocks.steadyMillis() - oldest.sentMillis < CALL_LIMIT_MILLIS) {
+                return;
             }
-        });
+            // It may yet do what it was asked, so what it knows is unsure until the next resync.
+            resyncWanted = true;
+            oldest.calls.forEach(call -> call.alone = true);
+            finish(oldest, "the TEP " + name + " did not answer in " + CALL_LIMIT_MILLIS / 1000 + " s");
+        }
     }
 
     private void finish(Batch batch, @Nullable String failure) {
@@ -348,9 +358,11 @@ final class TepLink {
     /** Calls that go out together; equal only to itself. */
     private static final class Batch {
         private final List<Call> calls;
+        private final long sentMillis;
 
-        private Batch(List<Call> calls) {
+        private Batch(List<Call> calls, long sentMillis) {
             this.calls = calls;
+            this.sentMillis = sentMillis;
         }
     }
 }

@@ -6,7 +6,9 @@ import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.tep.Binding;
 import io.dstm.api.tep.CounterValue;
+import io.dstm.api.tep.PacketTrace;
 import io.dstm.api.tep.TepStatus;
+import io.dstm.api.tep.TunnelEndPoint;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,6 +54,14 @@ public interface NodeView {
 
         /** Every outcome of a packet with its counter. */
         List<CounterValue> counters();
+
+        /** The last packets that ended in a counter, as {@link TunnelEndPoint#trace} has it. */
+        default Optional<PacketTrace> trace(String counter, int count) {
+            return Optional.empty();
+        }
+
+        /** Ends the recording and forgets the packets. */
+        default void endTrace() {}
 
         /** The bindings that match, in order of address and port, one page of them. */
         Page<Binding> bindings(Query query);

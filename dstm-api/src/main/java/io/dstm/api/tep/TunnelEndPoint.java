@@ -5,6 +5,7 @@ import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -42,6 +43,22 @@ public interface TunnelEndPoint {
 
     /** Every outcome of a packet with its counter, in the order of their definition. */
     List<CounterValue> counters();
+
+    /**
+     * Shows the last packets that ended in a counter. Recording begins with the first call, one counter at a time, and ends some
+     * minutes after the latest call.
+     *
+     * @param counter the counter's name
+     * @param count how many packets to show at most, 1 to {@link PacketTrace#MOST_PACKETS}
+     * @return empty if this TEP cannot show packets
+     * @throws IllegalArgumentException if there is no such counter
+     */
+    default Optional<PacketTrace> trace(String counter, int count) {
+        return Optional.empty();
+    }
+
+    /** Ends the recording and forgets the packets. */
+    default void endTrace() {}
 
     /** What operators should know. */
     TepStatus status();

@@ -13,12 +13,14 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The namespaces and Karafs of {@code lab/lab}, one set for the whole run, removed when the JVM ends. */
@@ -59,6 +61,7 @@ final class Lab {
     }
 
     private void begin() {
+        deleteTree(logs);
         lab("up", "relay");
         List<Process> boots = List.of(
                 start(labCommand("karaf-start", APPLIANCE, "server", "tep")),
@@ -85,6 +88,20 @@ final class Lab {
     /** Copies every log and configuration below {@code target/}. */
     void saveLogs() {
         finish(start(labCommand("logs", logs.toString())), Duration.ofSeconds(30));
+    }
+
+    /** What an earlier run left would be mistaken for this one's. */
+    private static void deleteTree(Path tree) {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(tree)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Runs a command of the lab; fails the test if it fails. */

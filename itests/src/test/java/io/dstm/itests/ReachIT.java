@@ -88,6 +88,22 @@ class ReachIT {
     }
 
     @Test
+    @Order(5)
+    void what_does_not_fit_the_tunnel_is_fragmented_or_refused_with_the_size_that_fits() {
+        for (String[] way : new String[][] {{NODE1, WEB_ADDRESS}, {WEB, leased(NODE1)}}) {
+            assertThat(lab.run(way[0], "ping", "-M", "dont", "-s", "4000", "-c", "3", "-i", "0.2", way[1])
+                            .output())
+                    .contains(" 3 received");
+            assertThat(lab.run(way[0], "ping", "-M", "do", "-s", "1432", "-c", "2", "-i", "0.2", way[1])
+                            .output())
+                    .contains(" 2 received");
+        }
+        String tooBig = lab.run(WEB, "ping", "-M", "do", "-s", "1472", "-c", "2", "-W", "2", leased(NODE1))
+                .output();
+        assertThat(tooBig).contains("mtu = 1460", " 0 received");
+    }
+
+    @Test
     @Order(6)
     void a_hundred_megabytes_each_way(@org.junit.jupiter.api.io.TempDir Path files) throws Exception {
         Path down = files.resolve("down");

@@ -12,6 +12,7 @@ import io.dstm.api.management.Page;
 import io.dstm.api.management.Query;
 import io.dstm.api.tep.Binding;
 import io.dstm.api.tep.CounterValue;
+import io.dstm.api.tep.PacketTrace;
 import io.dstm.api.tep.TepStatus;
 import io.dstm.api.tep.TunnelEndPoint;
 import java.util.Collection;
@@ -93,6 +94,16 @@ abstract class LocalNode implements NodeView {
         @Override
         public List<CounterValue> counters() {
             return tep.counters();
+        }
+
+        @Override
+        public Optional<PacketTrace> trace(String counter, int count) {
+            return tep.trace(counter, count);
+        }
+
+        @Override
+        public void endTrace() {
+            tep.endTrace();
         }
 
         /** A binding does not say who the client is; where the server is on the same node its leases do. */

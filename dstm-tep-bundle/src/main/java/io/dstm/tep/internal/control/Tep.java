@@ -8,14 +8,17 @@ import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.tep.Binding;
 import io.dstm.api.tep.CounterValue;
+import io.dstm.api.tep.PacketTrace;
 import io.dstm.api.tep.TepException;
 import io.dstm.api.tep.TepStatus;
 import io.dstm.api.tep.TunnelEndPoint;
 import io.dstm.tep.internal.rules.Counters;
 import io.dstm.tep.internal.rules.Policy;
+import io.dstm.tep.internal.rules.Trace;
 import io.dstm.tep.internal.rules.TunnelProcessor;
 import io.dstm.tep.internal.table.AddressRanges;
 import io.dstm.tep.internal.table.BindingTable;
+import io.dstm.tep.internal.trace.TraceReport;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -194,6 +197,19 @@ public final class Tep implements TunnelEndPoint {
     @Override
     public List<CounterValue> counters() {
         return counters.values();
+    }
+
+    @Override
+    public Optional<PacketTrace> trace(String counter, int count) {
+        long nanos = surroundings.nanoTime().getAsLong();
+        Trace.Watch watch = processor.trace().look(TraceReport.outcome(counter), nanos);
+        return Optional.of(TraceReport.of(
+                watch, counter, count, nanos, surroundings.clock().instant()));
+    }
+
+    @Override
+    public void endTrace() {
+        processor.trace().end();
     }
 
     @Override

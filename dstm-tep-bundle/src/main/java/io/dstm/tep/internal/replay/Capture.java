@@ -39,15 +39,14 @@ final class Capture implements AutoCloseable {
     /** Goes to the next packet. */
     void advance() throws ReplayException {
         while (format.next(frame)) {
-            switch (LinkType.find(frame)) {
-                case PACKET -> {
-                    packets++;
-                    there = true;
-                    return;
-                }
-                case NOT_IP -> notIp++;
-                case CUT_SHORT -> cutShort++;
+            LinkType.Content content = LinkType.find(frame);
+            if (content == LinkType.Content.PACKET) {
+                packets++;
+                there = true;
+                return;
             }
+            notIp += content == LinkType.Content.NOT_IP ? 1 : 0;
+            cutShort += content == LinkType.Content.CUT_SHORT ? 1 : 0;
         }
         there = false;
     }

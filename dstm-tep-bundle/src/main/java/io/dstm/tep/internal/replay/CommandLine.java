@@ -69,7 +69,7 @@ record CommandLine(
                 continue;
             }
             if (!FILES.contains(option)) {
-                throw new ReplayException("unknown option '" + option + "'; --help lists them");
+                throw new ReplayException("unknown option '" + argument + "'; --help lists them");
             }
             if (equals < 0 && ++i == arguments.length) {
                 throw new ReplayException(option + " needs a file");

@@ -22,6 +22,10 @@ public final class Tunnel {
     /** As hosts have it; RFC 1122 section 3.3.2 would allow twice as much. */
     private static final long PATIENCE_IPV4 = 30L * 1_000_000_000L;
 
+    /** How many bindings are fetched at once. Batches are smaller; what they had beyond would be fetched one by one. */
+    private static final int MOST_AT_ONCE = 256;
+
+    private final int[] fetched = new int[MOST_AT_ONCE];
     private final Scene scene;
     private final Fragments fragments;
     private final FromClient fromClient;
@@ -109,8 +113,9 @@ public final class Tunnel {
             return;
         }
         ByteBuffer bytes = scene.bytes;
-        long sum = 0;
-        for (int i = 0; i < in.count(); i++) {
+        int[] slots = fetched;
+        int count = 0;
+        for (int i = 0; i < in.count() && count < MOST_AT_ONCE; i++) {
             int header = in.offset(i) + headerOffset;
             // A guess that is wrong for options or ICMP costs nothing but its use.
             if (in.length(i) >= headerOffset + PLAIN_LENGTH) {
@@ -120,8 +125,14 @@ public final class Tunnel {
                 int port = fromTunnel
                         ? TransportHeader.sourcePort(bytes, transport)
                         : TransportHeader.destinationPort(bytes, transport);
-                sum += view.touch(address, port);
+                slots[count++] = view.guess(address, port);
             }
+        }
+        // In a loop of its own: nothing but reads, so the processor begins the next ones long before the first are
+        // done.
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += view.touch(slots[i]);
         }
         scene.touched = sum;
     }

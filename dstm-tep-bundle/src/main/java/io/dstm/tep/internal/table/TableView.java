@@ -98,15 +98,21 @@ public final class TableView {
         return capacity > LARGE;
     }
 
-    /**
-     * Reads where {@link #find} with the same arguments will most likely begin to look. A processor waits for many such reads at
-     * once, so a batch of them before a batch of look-ups makes these much faster; the result means nothing, but must be used.
-     */
-    public long touch(int address, int port) {
+    /** Where {@link #find} with the same arguments will most likely begin to look. For {@link #touch} alone. */
+    public int guess(int address, int port) {
         int code = (int) parameters.of(address) & ParameterMap.CODE_MASK;
         int length = Slot.lengthOf(code);
         int psid = port >>> (16 - Slot.offsetOf(code) - length) & (1 << length) - 1;
-        return slots[Slot.BASE + Slot.home(Slot.key(address, psid, code), capacity) * Slot.WORDS];
+        return Slot.BASE + Slot.home(Slot.key(address, psid, code), capacity) * Slot.WORDS;
+    }
+
+    /**
+     * Reads the first word of a slot and the last of the next, which may be in another cache line and is where a look-up goes on if
+     * it must. A processor waits for many such reads at once, so a batch of them before a batch of look-ups makes these much
+     * faster; the result means nothing, but must be used.
+     */
+    public long touch(int guess) {
+        return slots[guess] + slots[Math.min(guess + 2 * Slot.WORDS - 1, slots.length - 1)];
     }
 
     /** The slot with this key that has one of the bits of {@code visible} in its state, or {@link #NONE}. */

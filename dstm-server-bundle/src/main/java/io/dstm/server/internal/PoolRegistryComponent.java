@@ -8,7 +8,10 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
 /** Keeps the pool registry, and reports on it whether or not there is a server to use it. */
-@Component(service = {PoolRegistryComponent.class, ConfigReport.class})
+@Component(
+        service = {PoolRegistryComponent.class, ConfigReport.class},
+        // Not made anew, and thereby empty, whenever nobody happens to use it.
+        immediate = true)
 public final class PoolRegistryComponent implements ConfigReport {
 
     private final PoolRegistry registry = new PoolRegistry(InstantSource.system());

@@ -66,7 +66,9 @@ public final class ServerComponent extends ForwardingLeaseService implements Con
     @Modified
     void modified(Map<String, Object> properties) {
         try {
-            server.engine().configure(ServerConfig.read(properties));
+            ServerConfig config = ServerConfig.read(properties);
+            server.engine().configure(config);
+            log.info("DSTM-1003 The configuration {} is in force: {}", PID, config);
             entry = new Entry(PID, true, List.of(), Instant.now());
             everAccepted = true;
         } catch (ConfigException wrong) {

@@ -13,7 +13,7 @@ import io.dstm.api.net.PortSet;
 import io.dstm.api.tep.Binding;
 import io.dstm.api.tep.TepException;
 import io.dstm.tep.internal.rules.Policy;
-import io.dstm.tep.internal.rules.RateLimit;
+import io.dstm.tep.internal.rules.ReassemblyLimits;
 import io.dstm.tep.internal.rules.RulesSettings;
 import io.dstm.tep.internal.table.BindingTable;
 import java.io.IOException;
@@ -62,6 +62,7 @@ final class TableFile {
     private @Nullable Ipv4Address ipv4Address;
     private @Nullable Integer tunnelMtu;
     private @Nullable Integer ipv4Mtu;
+    private int mostFragments = ReassemblyLimits.DEFAULT.fragmentsPerPacket();
 
     /** One {@code bind-instance}, with the defaults of RFC 8676. */
     private static final class Instance {
@@ -212,6 +213,7 @@ final class TableFile {
             case "tep-ipv4" -> ipv4Address = value(Ipv4Address::parse);
             case "mtu-ipv6" -> tunnelMtu = number(1280, 65535);
             case "mtu-ipv4" -> ipv4Mtu = number(68, 65535);
+            case "reassembly-max-fragments" -> mostFragments = number(1, 65535);
             default -> ignore(name);
         }
     }
@@ -311,7 +313,9 @@ final class TableFile {
                 // in.
                 false,
                 true);
-        Policy policy = new Policy(settings, new RateLimit(found.icmpv4Rate), new RateLimit(found.icmpv6Rate));
+        ReassemblyLimits usual = ReassemblyLimits.DEFAULT;
+        ReassemblyLimits limits = new ReassemblyLimits(usual.bytes(), usual.packetsPerSource(), mostFragments);
+        Policy policy = Policy.of(settings.withReassembly(limits), found.icmpv4Rate, found.icmpv6Rate);
         return new ReplayTable(found.bindings, policy, List.copyOf(ignored));
     }
 

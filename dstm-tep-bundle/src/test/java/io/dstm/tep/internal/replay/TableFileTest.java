@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.tep.Binding;
+import io.dstm.tep.internal.rules.ReassemblyLimits;
 import io.dstm.tep.internal.rules.RulesSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +58,8 @@ class TableFileTest {
     @Test
     void reads_bindings_policies_and_case_settings_in_any_order() throws Exception {
         ReplayTable table = read("""
-                {"case-settings": {"tep-ipv6": "2001:db8::9", "tep-ipv4": "192.0.2.254", "mtu-ipv6": 1400, "mtu-ipv4": 576},
+                {"case-settings": {"tep-ipv6": "2001:db8::9", "tep-ipv4": "192.0.2.254", "mtu-ipv6": 1400, "mtu-ipv4": 576,
+                                   "reassembly-max-fragments": 3},
                  "ietf-softwire-br:br-instances": {"binding": {"bind-instance": [{
                    "icmp-policy": {"icmpv6-errors": {"generate-icmpv6-errors": false, "icmpv6-rate": 0},
                                    "icmpv4-errors": {"icmpv4-rate": 5, "allow-incoming-icmpv4": false}},
@@ -68,17 +70,18 @@ class TableFileTest {
         assertThat(bindings(table)).containsExactly("192.0.2.1:13312-13567 2001:db8::1 2001:db8:1::2");
         assertThat(table.policy().settings())
                 .isEqualTo(new RulesSettings(
-                        Ipv6Address.parse("2001:db8::9"),
-                        Ipv4Address.parse("192.0.2.254"),
-                        1400,
-                        576,
-                        false,
-                        true,
-                        false,
-                        false,
-                        true,
-                        false,
-                        true));
+                                Ipv6Address.parse("2001:db8::9"),
+                                Ipv4Address.parse("192.0.2.254"),
+                                1400,
+                                576,
+                                false,
+                                true,
+                                false,
+                                false,
+                                true,
+                                false,
+                                true)
+                        .withReassembly(new ReassemblyLimits(4 << 20, 64, 3)));
         assertThat(table.ignored()).isEmpty();
         assertThat(Stream.generate(() -> table.policy().icmpv4Errors().tryTake(0))
                         .takeWhile(taken -> taken)

@@ -133,7 +133,7 @@ class CommandsTest {
     }
 
     /** A command line with the cursor behind its only word. */
-    private record Typed(String word) implements CommandLine {
+    record Typed(String word) implements CommandLine {
 
         @Override
         public int getCursorArgumentIndex() {

@@ -163,6 +163,11 @@ final class LeaseLife {
                 waitsInLine(client, asker, () -> offer(request, client, asker));
                 return;
             }
+            LeaseDecision unfit = Lending.unfit(known, request);
+            if (unfit != null) {
+                asker.complete(unfit);
+                return;
+            }
             Lending.Choice choice = lending.keep(known, request);
             if (choice instanceof Lending.Keep keep) {
                 asker.complete(
@@ -223,7 +228,10 @@ final class LeaseLife {
         }
         Holding known = book.of(client);
         if (known != null && known.state == LeaseState.ACTIVE) {
-            if (known.until() > clocks.wallSeconds()) {
+            LeaseDecision unfit = Lending.unfit(known, request);
+            if (known.until() > clocks.wallSeconds() && unfit != null) {
+                asker.complete(unfit);
+            } else if (known.until() > clocks.wallSeconds()) {
                 prolong(known, request, asker);
             } else {
                 end(known, LeaseEvent.Kind.EXPIRED);

@@ -183,6 +183,13 @@ final class Lending {
         }
     }
 
+    /** Why a client that asks anew cannot have the lease it has; {@code null} if it can. */
+    static @Nullable LeaseDecision unfit(Holding lease, AllocationRequest request) {
+        return request.canRestrictPorts() || lease.key().ports().isFull()
+                ? null
+                : new Refused(Reason.NO_POOL, "this client has a lease of a port set, which it must give back first");
+    }
+
     /** What is to become of a lease that its client wants to keep: {@link Keep}, or {@link No}. */
     Choice keep(Holding lease, AllocationRequest request) {
         Ipv6Address asked = usableSource(request);
@@ -197,10 +204,8 @@ final class Lending {
             }
         }
         PoolSet.Entry owner = book.pools().owner(lease.code);
-        boolean prolong = owner != null
-                && owner.pool.admits(source, request.link())
-                && (request.canRestrictPorts() || owner.pool.lendsFullAddresses())
-                && renewal(owner) == RenewalPolicy.ACCEPT;
+        boolean prolong =
+                owner != null && owner.pool.admits(source, request.link()) && renewal(owner) == RenewalPolicy.ACCEPT;
         TepLink tep = owner == null
                 ? teps.at(lease.tunnelAddress)
                 : teps.named(owner.pool.config().tep());

@@ -226,6 +226,17 @@ class LeaseEngineTest {
         }
 
         @Test
+        void gives_no_port_set_again_to_a_client_that_cannot_restrict_ports_any_more() {
+            World world = World.with(SOME, "psid.length=4");
+            world.granted(1);
+            AllocationRequest full = new AllocationRequest(client(1), source(1), null, false, null, "test");
+            assertThat(world.refused(full)).isEqualTo(Reason.NO_POOL);
+            assertThat(world.refused(world.engine.offer(full))).isEqualTo(Reason.NO_POOL);
+            world.pass("60S");
+            assertThat(world.renewed(full).valid()).isEqualTo(Duration.ofHours(1));
+        }
+
+        @Test
         void lends_disjoint_port_sets_without_system_ports() {
             World world = World.with(ONE, "psid.length=6");
             Set<Integer> ports = new HashSet<>();

@@ -113,7 +113,7 @@ final class Rig implements AutoCloseable {
         Ipv6Address destination = Packet.ipv6Address(bytes, 24);
         if (bytes.get(6) == 58) {
             boolean answer = fromTunnel && destination.equals(Packet.ipv6Address(ByteBuffer.wrap(cause), 8));
-            return answer ? null : "ICMPv6 to somebody else";
+            return answer || isGivenUp(bytes, destination) ? null : "ICMPv6 to somebody else";
         }
         boolean first = bytes.get(6) == 44 && (bytes.getShort(42) & 0xFFF8) == 0;
         if (bytes.get(6) == 4 || first) {
@@ -124,6 +124,15 @@ final class Rig implements AutoCloseable {
         return Bindings.ALL.stream().anyMatch(binding -> binding.tunnelSource().equals(destination))
                 ? null
                 : "a fragment went to no client";
+    }
+
+    /** RFC 8200 section 4.5: whoever sent the first fragment of what is given up is told, whatever packet comes meanwhile. */
+    private static boolean isGivenUp(ByteBuffer bytes, Ipv6Address destination) {
+        return bytes.get(40) == 3
+                && bytes.get(41) == 1
+                && bytes.capacity() >= 48 + 48
+                && bytes.get(48 + 6) == 44
+                && destination.equals(Packet.ipv6Address(bytes, 48 + 8));
     }
 
     /** Sees that each packet has one verdict. */

@@ -17,7 +17,9 @@ public @interface TepConfigDefinition {
     /** Tunnel address. */
     @AttributeDefinition(
             name = "Tunnel address",
-            description = "The IPv6 address that clients tunnel to. Some interface of this machine must have it.")
+            description =
+                    "The IPv6 addresses that clients tunnel to, comma-separated. Interfaces of this machine must have them."
+                            + " Servers are told the first; bindings may have any.")
     String tunnel_address();
 
     /** Device. */
@@ -63,6 +65,60 @@ public @interface TepConfigDefinition {
             min = "0",
             max = "1000000")
     int icmp_rate() default 1000;
+
+    /** Rate of ICMPv4. */
+    @AttributeDefinition(
+            name = "ICMPv4 rate",
+            description = "The same for ICMPv4 alone; without it ICMP rate counts.",
+            required = false)
+    String icmpv4_rate() default "";
+
+    /** Rate of ICMPv6. */
+    @AttributeDefinition(
+            name = "ICMPv6 rate",
+            description = "The same for ICMPv6 alone; without it ICMP rate counts.",
+            required = false)
+    String icmpv6_rate() default "";
+
+    /** TCP MSS. */
+    @AttributeDefinition(
+            name = "TCP MSS",
+            description =
+                    "Largest TCP segment that SYNs may ask for, in bytes: auto for what fits the tunnel MTU, off, or 536"
+                            + " to 65535.")
+    String tcp_mss() default "auto";
+
+    /** Protocols without ports. */
+    @AttributeDefinition(
+            name = "Protocols without ports",
+            description = "Whether ESP, GRE and others without ports pass for clients with a full address.")
+    boolean portless_protocols() default true;
+
+    /** Reassembly memory. */
+    @AttributeDefinition(
+            name = "Reassembly memory",
+            description =
+                    "Bytes of fragments that are kept at once, for each direction and family; 0 drops fragments to and from"
+                            + " shared addresses.",
+            min = "0",
+            max = "536870912")
+    int reassembly_memory() default 4194304;
+
+    /** Reassembly of one source. */
+    @AttributeDefinition(
+            name = "Packets of a source",
+            description = "How many packets of one source may wait for fragments.",
+            min = "1",
+            max = "100000")
+    int reassembly_packets_per_source() default 64;
+
+    /** Fragments. */
+    @AttributeDefinition(
+            name = "Fragments of a packet",
+            description = "How many fragments a packet may have.",
+            min = "1",
+            max = "256")
+    int reassembly_fragments_per_packet() default 64;
 
     /** Incoming ICMP. */
     @AttributeDefinition(

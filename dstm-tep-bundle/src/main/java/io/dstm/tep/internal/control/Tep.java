@@ -13,7 +13,6 @@ import io.dstm.api.tep.TepException;
 import io.dstm.api.tep.TepStatus;
 import io.dstm.api.tep.TunnelEndPoint;
 import io.dstm.tep.internal.rules.Counters;
-import io.dstm.tep.internal.rules.Policy;
 import io.dstm.tep.internal.rules.Trace;
 import io.dstm.tep.internal.rules.TunnelProcessor;
 import io.dstm.tep.internal.table.AddressRanges;
@@ -101,8 +100,7 @@ public final class Tep implements TunnelEndPoint {
         this.config = config;
         this.surroundings = surroundings;
         this.routes = new Routes(surroundings.network());
-        this.processor = new TunnelProcessor(
-                table, counters, Policy.of(config.rules(), config.icmpRate()), surroundings.secret(), epochOffset());
+        this.processor = new TunnelProcessor(table, counters, config.policy(), surroundings.secret(), epochOffset());
         log.info("DSTM-2001 TEP {} at {} waits for the server's bindings", config.name(), config.tunnelAddress());
         surroundings.control().after(TICK, this::tick);
     }
@@ -220,7 +218,7 @@ public final class Tep implements TunnelEndPoint {
 
     /** Goes on with another configuration of the same name and tunnel address; reopens the tunnel only if it must. */
     void reconfigure(TepConfig changed) {
-        processor.setPolicy(Policy.of(changed.rules(), changed.icmpRate()));
+        processor.setPolicy(changed.policy());
         surroundings.control().execute(() -> {
             boolean sameTunnel = changed.isSameTunnel(config);
             config = changed;
@@ -312,11 +310,14 @@ public final class Tep implements TunnelEndPoint {
 
     /** What an operator should know of a TEP that forwards; empty if all is well. */
     private String look(TepConfig present) throws DatapathException {
-        boolean attached = surroundings.network().interfaces().stream()
-                .anyMatch(found -> found.ipv6().contains(present.tunnelAddress()));
+        List<NetworkControl.InterfaceInfo> interfaces = surroundings.network().interfaces();
+        Optional<Ipv6Address> missing = present.tunnelAddresses().stream()
+                .filter(address ->
+                        interfaces.stream().noneMatch(known -> known.ipv6().contains(address)))
+                .findFirst();
         String found = "";
-        if (!attached) {
-            found = "no interface has the tunnel address " + present.tunnelAddress()
+        if (missing.isPresent()) {
+            found = "no interface has the tunnel address " + missing.get()
                     + ": give it to one, else no client reaches this TEP";
         } else if (!isOn(FORWARDING_SWITCH)) {
             found = FORWARDING_SWITCH + " is 0: set it to 1, or forwarding=true in " + TepConfig.PID;

@@ -22,6 +22,7 @@ import io.dstm.packet.IpProtocol;
 import io.dstm.packet.Ipv4Header;
 import io.dstm.packet.Ipv6Header;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -964,5 +965,15 @@ class RulesTest {
                         .payload(IpProtocol.UDP, new byte[30])
                         .bytes()),
                 Outcome.DROP_NOT_TUNNELLED_IPV6);
+    }
+
+    @Test
+    void answers_at_another_tunnel_address_that_has_no_binding_yet() {
+        Wire.Settings settings = new Wire.Settings();
+        settings.moreTunnelAddresses = List.of(Ipv6Address.parse("2001:db8::2"));
+        Wire wire = wire(settings);
+        wire.fromIpv6(
+                ipv6(STRANGER, "2001:db8::2").icmp(128, 0, 1, new byte[20]).bytes());
+        assertVerdict(wire, Outcome.ANSWER_ECHO_ICMPV6);
     }
 }

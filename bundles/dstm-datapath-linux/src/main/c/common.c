@@ -49,9 +49,12 @@ int64_t dstm_deadline(int32_t timeout_millis)
     return timeout_millis < 0 ? -1 : now_millis() + timeout_millis;
 }
 
-int dstm_wait(int fd, int wake_fd, int64_t deadline)
+int dstm_wait(int fd, int other_fd, int wake_fd, int64_t deadline)
 {
-    struct pollfd both[2] = {{.fd = fd, .events = POLLIN}, {.fd = wake_fd, .events = POLLIN}};
+    /* poll takes no notice of a negative descriptor. */
+    struct pollfd all[3] = {{.fd = fd, .events = POLLIN},
+                            {.fd = wake_fd, .events = POLLIN},
+                            {.fd = other_fd, .events = POLLIN}};
     for (;;) {
         int timeout = -1;
         if (deadline >= 0) {
@@ -61,16 +64,16 @@ int dstm_wait(int fd, int wake_fd, int64_t deadline)
             }
             timeout = (int) left;
         }
-        int ready = poll(both, 2, timeout);
+        int ready = poll(all, 3, timeout);
         if (ready == 0) {
             return 0;
         }
         if (ready > 0) {
-            if (both[1].revents != 0) {
+            if (all[1].revents != 0) {
                 dstm_wake_drain(wake_fd);
                 return 0;
             }
-            return 1;
+            return (all[0].revents != 0 ? DSTM_READY : 0) | (all[2].revents != 0 ? DSTM_OTHER_READY : 0);
         }
         if (errno != EINTR) {
             return -errno;

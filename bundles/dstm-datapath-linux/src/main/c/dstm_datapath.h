@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Raised whenever a signature or a layout changes; the Java side refuses any other. */
-#define DSTM_ABI 1
+#define DSTM_ABI 2
 
 #define DSTM_EXPORT __attribute__((visibility("default")))
 
@@ -61,21 +61,25 @@ DSTM_EXPORT int32_t dstm_tun_receive(int32_t fd, int32_t wake_fd, uint8_t *memor
 DSTM_EXPORT int32_t dstm_tun_send(int32_t fd, const uint8_t *memory, int32_t memory_bytes,
                                   const struct dstm_entry *entries, int32_t count);
 
-/* raw6.c: whole IPv6 packets that carry IPv4 (next header 4) */
+/* raw6.c: whole IPv6 packets that carry IPv4 (next header 4), and ICMPv6 errors, which tell of these */
 
 /* A socket that receives; wants receive_buffer bytes of queue and takes what it gets. */
 DSTM_EXPORT int32_t dstm_raw6_open_receiver(int32_t receive_buffer);
+/* A socket that receives ICMPv6 errors: types 1 to 4, whatever they are about. */
+DSTM_EXPORT int32_t dstm_raw6_open_errors(int32_t receive_buffer);
 /* A socket that sends packets with the header the caller wrote. */
 DSTM_EXPORT int32_t dstm_raw6_open_sender(int32_t send_buffer);
 /*
  * Like dstm_tun_receive. The kernel has reassembled the packet and taken its outer headers off; a plain IPv6 header with the
  * packet's addresses, traffic class and hop limit is put before it again, within the slot. addresses are address_count times
- * sixteen octets, the tunnel's own; none means any.
+ * sixteen octets, the tunnel's own; none means any. errors_fd is a socket for ICMPv6 errors or -1: they are received beside the
+ * packets, up to a quarter of capacity, when the call has to wait or if errors_first is not 0; a caller that is never idle sets it
+ * now and then. Errors to other addresses are not counted: they are about other things this machine does.
  */
-DSTM_EXPORT int32_t dstm_raw6_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t memory_bytes,
-                                      int32_t slot_size, int32_t headroom, const uint8_t *addresses,
-                                      int32_t address_count, struct dstm_entry *entries, int32_t capacity,
-                                      struct dstm_dropped *dropped, int32_t timeout_millis);
+DSTM_EXPORT int32_t dstm_raw6_receive(int32_t fd, int32_t errors_fd, int32_t errors_first, int32_t wake_fd,
+                                      uint8_t *memory, int32_t memory_bytes, int32_t slot_size, int32_t headroom,
+                                      const uint8_t *addresses, int32_t address_count, struct dstm_entry *entries,
+                                      int32_t capacity, struct dstm_dropped *dropped, int32_t timeout_millis);
 /* Sends each packet to the destination in its header; how many the kernel took. */
 DSTM_EXPORT int32_t dstm_raw6_send(int32_t fd, const uint8_t *memory, int32_t memory_bytes,
                                    const struct dstm_entry *entries, int32_t count);

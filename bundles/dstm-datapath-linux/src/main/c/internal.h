@@ -11,11 +11,14 @@
 int64_t dstm_deadline(int32_t timeout_millis);
 
 /*
- * Waits until fd may have something or is broken, which the next read tells. 1: read; 0: time is up or woken; or an error.
+ * Waits until fd or other_fd (-1: none) may have something or is broken, which the next read tells. DSTM_READY and
+ * DSTM_OTHER_READY, or both: read; 0: time is up or woken; or an error.
  * Seeing the wake event consumes it. Call it also when all that was read had to be dropped: a flood of such packets must not
  * keep the caller from its deadline or from being woken.
  */
-int dstm_wait(int fd, int wake_fd, int64_t deadline);
+#define DSTM_READY 1
+#define DSTM_OTHER_READY 2
+int dstm_wait(int fd, int other_fd, int wake_fd, int64_t deadline);
 
 /* Whether capacity slots fit the memory and a packet can lie in a slot. */
 bool dstm_slots_fit(int32_t memory_bytes, int32_t slot_size, int32_t headroom, int32_t capacity);

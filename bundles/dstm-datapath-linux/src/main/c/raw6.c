@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip6.h>
 #include <string.h>
@@ -40,9 +41,9 @@ static int32_t fail(int fd)
     return -error;
 }
 
-int32_t dstm_raw6_open_receiver(int32_t receive_buffer)
+static int32_t open_receiver(int protocol, int32_t receive_buffer)
 {
-    int fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_IPIP);
+    int fd = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
     if (fd < 0) {
         return -errno;
     }
@@ -53,6 +54,33 @@ int32_t dstm_raw6_open_receiver(int32_t receive_buffer)
     if (set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) < 0 || set_int(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1) < 0
         || set_int(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1) < 0) {
         return fail(fd);
+    }
+    return fd;
+}
+
+int32_t dstm_raw6_open_receiver(int32_t receive_buffer)
+{
+    return open_receiver(IPPROTO_IPIP, receive_buffer);
+}
+
+int32_t dstm_raw6_open_errors(int32_t receive_buffer)
+{
+    int32_t fd = open_receiver(IPPROTO_ICMPV6, receive_buffer);
+    if (fd < 0) {
+        return fd;
+    }
+    struct icmp6_filter errors;
+    ICMP6_FILTER_SETBLOCKALL(&errors);
+    ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &errors);
+    ICMP6_FILTER_SETPASS(ICMP6_PACKET_TOO_BIG, &errors);
+    ICMP6_FILTER_SETPASS(ICMP6_TIME_EXCEEDED, &errors);
+    ICMP6_FILTER_SETPASS(ICMP6_PARAM_PROB, &errors);
+    if (setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &errors, sizeof errors) < 0) {
+        return fail(fd);
+    }
+    /* What came before the filter was set may be anything. */
+    uint8_t any;
+    while (recv(fd, &any, sizeof any, MSG_DONTWAIT) >= 0) {
     }
     return fd;
 }
@@ -81,7 +109,7 @@ static bool is_ours(const struct in6_addr *destination, const uint8_t *addresses
 }
 
 /* Puts the outer header back before the packet; false if the kernel did not say where the packet went. */
-static bool rebuild(struct msghdr *message, struct ip6_hdr *header, unsigned length)
+static bool rebuild(struct msghdr *message, struct ip6_hdr *header, uint8_t next, unsigned length)
 {
     const struct sockaddr_in6 *source = message->msg_name;
     bool addressed = false;
@@ -107,16 +135,16 @@ static bool rebuild(struct msghdr *message, struct ip6_hdr *header, unsigned len
     }
     header->ip6_flow = htonl(UINT32_C(6) << 28 | traffic_class << 20);
     header->ip6_plen = htons((uint16_t) length);
-    header->ip6_nxt = IPPROTO_IPIP;
+    header->ip6_nxt = next;
     header->ip6_hlim = hop_limit;
     header->ip6_src = source->sin6_addr;
     return addressed;
 }
 
 /* One system call: into the slots from first on, at most CHUNK and at most until capacity. How many were appended. */
-static int32_t receive_chunk(int fd, uint8_t *memory, int32_t slot_size, int32_t headroom, const uint8_t *addresses,
-                             int32_t address_count, struct dstm_entry *entries, int32_t count, int32_t first,
-                             int32_t slots, struct dstm_dropped *dropped, int32_t *received)
+static int32_t receive_chunk(int fd, uint8_t next, uint8_t *memory, int32_t slot_size, int32_t headroom,
+                             const uint8_t *addresses, int32_t address_count, struct dstm_entry *entries, int32_t count,
+                             int32_t first, int32_t slots, struct dstm_dropped *dropped, int32_t *received)
 {
     struct mmsghdr messages[CHUNK];
     struct iovec parts[CHUNK];
@@ -146,9 +174,9 @@ static int32_t receive_chunk(int fd, uint8_t *memory, int32_t slot_size, int32_t
         }
         int32_t offset = (first + i) * slot_size + headroom;
         struct ip6_hdr header;
-        if (!rebuild(&messages[i].msg_hdr, &header, messages[i].msg_len)
+        if (!rebuild(&messages[i].msg_hdr, &header, next, messages[i].msg_len)
             || !is_ours(&header.ip6_dst, addresses, address_count)) {
-            dropped->not_ours++;
+            dropped->not_ours += next == IPPROTO_IPIP;
             continue;
         }
         memcpy(memory + offset, &header, IPV6_HEADER);
@@ -159,9 +187,10 @@ static int32_t receive_chunk(int fd, uint8_t *memory, int32_t slot_size, int32_t
     return appended;
 }
 
-int32_t dstm_raw6_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t memory_bytes, int32_t slot_size,
-                          int32_t headroom, const uint8_t *addresses, int32_t address_count, struct dstm_entry *entries,
-                          int32_t capacity, struct dstm_dropped *dropped, int32_t timeout_millis)
+int32_t dstm_raw6_receive(int32_t fd, int32_t errors_fd, int32_t errors_first, int32_t wake_fd, uint8_t *memory,
+                          int32_t memory_bytes, int32_t slot_size, int32_t headroom, const uint8_t *addresses,
+                          int32_t address_count, struct dstm_entry *entries, int32_t capacity,
+                          struct dstm_dropped *dropped, int32_t timeout_millis)
 {
     dropped->too_long = 0;
     dropped->not_ours = 0;
@@ -169,13 +198,30 @@ int32_t dstm_raw6_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t 
         return -EINVAL;
     }
     int64_t deadline = dstm_deadline(timeout_millis);
+    int32_t most_errors = capacity < 4 ? 1 : capacity / 4;
+    bool errors = errors_fd >= 0 && errors_first != 0;
     int32_t count = 0;
     int32_t used = 0;
     while (used < capacity) {
         int32_t received = 0;
         bool wait = false;
-        int32_t appended = receive_chunk(fd, memory, slot_size, headroom, addresses, address_count, entries, count, used,
-                                         capacity - used, dropped, &received);
+        int32_t slots = capacity - used;
+        int32_t appended;
+        if (errors) {
+            appended = receive_chunk(errors_fd, IPPROTO_ICMPV6, memory, slot_size, headroom, addresses, address_count,
+                                     entries, count, used, slots < most_errors ? slots : most_errors, dropped, &received);
+            /* Once a turn: a flood of errors must not keep packets away. */
+            errors = false;
+            if (appended >= 0) {
+                count += appended;
+                used = count > 0 ? used + received : 0;
+            } else if (dstm_is_fatal(-appended)) {
+                return appended;
+            }
+            continue;
+        }
+        appended = receive_chunk(fd, IPPROTO_IPIP, memory, slot_size, headroom, addresses, address_count, entries, count,
+                                 used, slots, dropped, &received);
         if (appended >= 0) {
             count += appended;
             used += received;
@@ -196,10 +242,11 @@ int32_t dstm_raw6_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t 
             return count > 0 ? count : appended;
         }
         if (wait) {
-            int ready = dstm_wait(fd, wake_fd, deadline);
+            int ready = dstm_wait(fd, errors_fd, wake_fd, deadline);
             if (ready <= 0) {
                 return ready;
             }
+            errors = (ready & DSTM_OTHER_READY) != 0;
         }
     }
     return count;

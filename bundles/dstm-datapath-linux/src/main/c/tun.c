@@ -69,7 +69,7 @@ int32_t dstm_tun_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t m
             return count > 0 ? count : -errno;
         }
         if (wait) {
-            int ready = dstm_wait(fd, wake_fd, deadline);
+            int ready = dstm_wait(fd, -1, wake_fd, deadline);
             if (ready <= 0) {
                 return ready;
             }

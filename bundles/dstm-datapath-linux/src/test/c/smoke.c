@@ -84,6 +84,7 @@ static void move_through_sockets(int wake_fd)
 static void move_over_loopback(int wake_fd)
 {
     LOOK_UP(dstm_raw6_open_receiver);
+    LOOK_UP(dstm_raw6_open_errors);
     LOOK_UP(dstm_raw6_open_sender);
     LOOK_UP(dstm_raw6_receive);
     LOOK_UP(dstm_raw6_send);
@@ -95,7 +96,8 @@ static void move_over_loopback(int wake_fd)
         printf("loopback: no right to raw sockets\n");
         return;
     }
-    CHECK(receiver >= 0 && sender >= 0);
+    int errors = call_dstm_raw6_open_errors(1 << 16);
+    CHECK(receiver >= 0 && errors >= 0 && sender >= 0);
     static const uint8_t header[40] = {0x6A, 0xB0, 0, 0, 0, 20, 4, 33, [23] = 1, [39] = 1};
     static const uint8_t here[16] = {[15] = 1};
     for (int i = 0; i < 2; i++) {
@@ -105,7 +107,7 @@ static void move_over_loopback(int wake_fd)
     }
     CHECK(call_dstm_raw6_send(sender, memory, sizeof memory, entries, 2) == 2);
     memset(memory, 0, sizeof memory);
-    CHECK(call_dstm_raw6_receive(receiver, wake_fd, memory, sizeof memory, SLOT, HEADROOM, here, 1, entries, SLOTS,
+    CHECK(call_dstm_raw6_receive(receiver, errors, 1, wake_fd, memory, sizeof memory, SLOT, HEADROOM, here, 1, entries, SLOTS,
                                  &dropped, 5000) == 2);
     for (int i = 0; i < 2; i++) {
         CHECK(entries[i].length == 60);
@@ -113,7 +115,8 @@ static void move_over_loopback(int wake_fd)
         CHECK(memory[entries[i].offset + 59] == 'x' + i);
     }
     CHECK(call_dstm_raw6_overflows(receiver) == 0);
-    CHECK(call_dstm_close(receiver) == 0 && call_dstm_close(sender) == 0);
+    CHECK(call_dstm_close(receiver) == 0 && call_dstm_close(errors) == 0
+          && call_dstm_close(sender) == 0);
     printf("loopback: moved 2\n");
 }
 

@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.Collection;
 
 /**
- * The IPv6 side of a tunnel: receives the IPv6 packets with next header 4 that come to its addresses and sends whole IPv6
- * packets. The kernel reassembles fragments and skips extension headers before it hands a packet over.
+ * The IPv6 side of a tunnel: receives the IPv6 packets with next header 4 and the ICMPv6 errors that come to its addresses and
+ * sends whole IPv6 packets. The kernel reassembles fragments and skips extension headers before it hands a packet over.
  */
 public final class Ipv6Device extends NativeDevice {
 
@@ -19,8 +19,17 @@ public final class Ipv6Device extends NativeDevice {
 
     private static final int ADDRESS_BYTES = 16;
 
+    /** Errors are few and limited in rate by who sends them. */
+    private static final int ERROR_QUEUE_BYTES = 256 << 10;
+
+    /** Under full load one call in so many looks for errors; one that has to wait always does. */
+    private static final int ERRORS_EACH = 8;
+
     private final int receiver;
+    private final int errors;
     private final int sender;
+    /** Calls so far; only the receiving thread touches it. */
+    private int turn;
     /** Kept since native code reads it. */
     private final ByteBuffer addresses;
 
@@ -28,9 +37,10 @@ public final class Ipv6Device extends NativeDevice {
     private final int addressCount;
     private volatile long lastOverflows;
 
-    private Ipv6Device(int receiver, int sender, int wakeFd, Collection<Ipv6Address> localAddresses) {
+    private Ipv6Device(int receiver, int errors, int sender, int wakeFd, Collection<Ipv6Address> localAddresses) {
         super("ipv6", wakeFd);
         this.receiver = receiver;
+        this.errors = errors;
         this.sender = sender;
         this.addressCount = localAddresses.size();
         this.addresses = ByteBuffer.allocateDirect(Math.max(1, addressCount) * ADDRESS_BYTES);
@@ -45,23 +55,27 @@ public final class Ipv6Device extends NativeDevice {
     /**
      * Opens the sockets.
      *
-     * @param localAddresses packets to other addresses are dropped and counted; empty for any address of the machine
+     * @param localAddresses packets to other addresses are dropped and counted, errors to others dropped; empty for any address of
+     *     the machine
      * @throws DatapathException if the right or IPv6 itself is missing
      */
     public static Ipv6Device open(Collection<Ipv6Address> localAddresses) throws DatapathException {
         int wake = openWake();
-        int receiver = NativeCalls.dstm_raw6_open_receiver(QUEUE_BYTES);
-        if (receiver < 0) {
-            NativeCalls.dstm_close(wake);
-            throw new DatapathException(explainOpen(-receiver));
+        int receiver = opened(NativeCalls.dstm_raw6_open_receiver(QUEUE_BYTES), wake);
+        int errors = opened(NativeCalls.dstm_raw6_open_errors(ERROR_QUEUE_BYTES), receiver, wake);
+        int sender = opened(NativeCalls.dstm_raw6_open_sender(QUEUE_BYTES), errors, receiver, wake);
+        return new Ipv6Device(receiver, errors, sender, wake, localAddresses);
+    }
+
+    /** A descriptor that was opened, or the reason why not, after the others were closed. */
+    private static int opened(int result, int... others) throws DatapathException {
+        if (result >= 0) {
+            return result;
         }
-        int sender = NativeCalls.dstm_raw6_open_sender(QUEUE_BYTES);
-        if (sender < 0) {
-            NativeCalls.dstm_close(receiver);
-            NativeCalls.dstm_close(wake);
-            throw new DatapathException(explainOpen(-sender));
+        for (int other : others) {
+            NativeCalls.dstm_close(other);
         }
-        return new Ipv6Device(receiver, sender, wake, localAddresses);
+        throw new DatapathException(explainOpen(-result));
     }
 
     private static String explainOpen(int errno) {
@@ -79,6 +93,8 @@ public final class Ipv6Device extends NativeDevice {
     int receive(Place into, int capacity, int wake, long dropped, int timeoutMillis) {
         return NativeCalls.dstm_raw6_receive(
                 receiver,
+                errors,
+                turn++ % ERRORS_EACH == 0 ? 1 : 0,
                 wake,
                 into.memory(),
                 into.memoryBytes(),
@@ -105,6 +121,7 @@ public final class Ipv6Device extends NativeDevice {
     @Override
     void release() {
         NativeCalls.dstm_close(receiver);
+        NativeCalls.dstm_close(errors);
         NativeCalls.dstm_close(sender);
     }
 

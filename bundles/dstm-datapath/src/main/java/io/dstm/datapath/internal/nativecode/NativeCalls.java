@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 public final class NativeCalls {
 
     /** The version of the native interface that this class speaks. */
-    static final int ABI = 1;
+    static final int ABI = 2;
 
     private NativeCalls() {}
 
@@ -60,12 +60,17 @@ public final class NativeCalls {
     /** Opens a socket that receives IPv4 in IPv6. */
     public static native int dstm_raw6_open_receiver(int receiveBuffer);
 
+    /** Opens a socket that receives ICMPv6 errors. */
+    public static native int dstm_raw6_open_errors(int receiveBuffer);
+
     /** Opens a socket that sends IPv6 packets as they are. */
     public static native int dstm_raw6_open_sender(int sendBuffer);
 
-    /** Takes packets from a raw socket. */
+    /** Takes packets from a raw socket, and ICMPv6 errors from another beside it. */
     public static native int dstm_raw6_receive(
             int fd,
+            int errorsFd,
+            int errorsFirst,
             int wakeFd,
             long memory,
             int memoryBytes,

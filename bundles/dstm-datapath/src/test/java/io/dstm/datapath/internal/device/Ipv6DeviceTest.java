@@ -189,6 +189,73 @@ class Ipv6DeviceTest {
         }
     }
 
+    /** An ICMPv6 message whose checksum a kernel accepts. */
+    private static byte[] icmp(String destination, int type, byte[] quoted) {
+        ByteBuffer message =
+                ByteBuffer.allocate(8 + quoted.length).put((byte) type).put(8, quoted);
+        byte[] packet = Packets.ipv6(0xB8, 58, 33, NODE, destination, message.array());
+        long sum = 58 + message.capacity();
+        for (int i = 8; i < packet.length; i += 2) {
+            sum += ByteBuffer.wrap(packet).getShort(i) & 0xFFFF;
+        }
+        sum = (sum >>> 16) + (sum & 0xFFFF);
+        ByteBuffer.wrap(packet).putShort(42, (short) ~((sum >>> 16) + sum));
+        return packet;
+    }
+
+    @Test
+    void errors_about_packets_of_ours_come_whole_among_the_packets() throws Exception {
+        byte[] quoted = Packets.ipv6(0, 4, 64, TEP, NODE, inner(100, 1));
+        byte[] error = icmp(TEP, 1, quoted);
+        byte[] packet = Packets.ipv6(0, 4, 64, NODE, TEP, inner(10, 2));
+        sender.send(Packets.batch(
+                packet, icmp(TEP, 128, quoted), icmp(TEP_ALIAS, 1, quoted), icmp(TEP, 136, quoted), error, packet));
+
+        int packets = 0;
+        int errors = 0;
+        PacketBatch batch = Packets.empty(8);
+        while (packets + errors < 3) {
+            int received = receiver.receive(batch, 5000);
+            assertThat(received).as("after " + packets + " and " + errors).isPositive();
+            for (int i = 0; i < received; i++) {
+                byte[] shown = Packets.packet(batch, i);
+                if (shown[6] == 58) {
+                    errors++;
+                    // The flow label is all that the kernel keeps for itself.
+                    ByteBuffer.wrap(error).putInt(0, 6 << 28 | 0xB8 << 20);
+                    assertThat(shown).isEqualTo(error);
+                } else {
+                    packets++;
+                    assertThat(shown).endsWith(pattern(10, 2));
+                }
+            }
+        }
+        assertThat(errors).isEqualTo(1);
+        assertThat(receiver.receive(batch, 100)).isZero();
+        assertThat(receiver.notOurs()).as("errors to others are none of ours").isZero();
+    }
+
+    @Test
+    void an_error_alone_ends_the_waiting() throws Exception {
+        CompletableFuture<Integer> waiting = tep.begin(() -> receiver.receive(Packets.empty(4), -1));
+        tep.awaitAsleepIn("poll");
+        sender.send(Packets.batch(icmp(TEP, 3, Packets.ipv6(0, 4, 64, TEP, NODE, inner(100, 1)))));
+
+        assertThat(waiting.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+    }
+
+    @Test
+    void a_flood_of_errors_leaves_room_for_packets() throws Exception {
+        byte[][] flood = new byte[100][];
+        Arrays.fill(flood, icmp(TEP, 1, Packets.ipv6(0, 4, 64, TEP, NODE, inner(10, 1))));
+        sender.send(Packets.batch(flood));
+        sender.send(Packets.batch(Packets.ipv6(0, 4, 64, NODE, TEP, inner(10, 2))));
+
+        PacketBatch batch = Packets.empty(8);
+        assertThat(receiver.receive(batch, 5000)).isPositive();
+        assertThat(Packets.packet(batch, batch.count() - 1)).endsWith(pattern(10, 2));
+    }
+
     @Test
     void a_flood_to_other_addresses_does_not_keep_receive_beyond_its_time() throws Exception {
         byte[][] foreign = new byte[300][];

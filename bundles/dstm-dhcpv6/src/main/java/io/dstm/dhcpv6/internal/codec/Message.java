@@ -15,7 +15,8 @@ public sealed interface Message {
     /**
      * A message between client and server (RFC 8415 section 8).
      *
-     * @param transactionId matches answers to questions, 0 to 2^24 - 1
+     * @param transactionId matches answers to questions, 0 to 2^24 - 1; in DHCPV4-QUERY and DHCPV4-RESPONSE the flags that stand
+     *     in its place (RFC 7341 section 6)
      */
     record Direct(MessageType type, int transactionId, Options options) implements Message {
 
@@ -28,6 +29,9 @@ public sealed interface Message {
                 throw new IllegalArgumentException("transaction id " + transactionId + " does not fit into 24 bits");
             }
         }
+
+        /** In a DHCPV4-QUERY the flag that DHCPv4 would have sent the message inside to one server, not to all. */
+        public static final int UNICAST = 0x800000;
 
         /** The transaction id as it appears in captures. */
         public String transaction() {

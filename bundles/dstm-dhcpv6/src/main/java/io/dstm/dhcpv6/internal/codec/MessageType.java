@@ -46,6 +46,12 @@ public record MessageType(int code) {
     /** A relay takes an answer. */
     public static final MessageType RELAY_REPL = new MessageType(13);
 
+    /** Carries a DHCPv4 message to a server (RFC 7341 section 6). */
+    public static final MessageType DHCPV4_QUERY = new MessageType(20);
+
+    /** Carries a DHCPv4 message to a client (RFC 7341 section 6). */
+    public static final MessageType DHCPV4_RESPONSE = new MessageType(21);
+
     private static final String[] NAMES = {
         "",
         "Solicit",
@@ -60,7 +66,15 @@ public record MessageType(int code) {
         "Reconfigure",
         "Information-request",
         "Relay-forward",
-        "Relay-reply"
+        "Relay-reply",
+        "Leasequery",
+        "Leasequery-reply",
+        "Leasequery-done",
+        "Leasequery-data",
+        "Reconfigure-request",
+        "Reconfigure-reply",
+        "DHCPv4-query",
+        "DHCPv4-response"
     };
 
     /** Checks the range. */

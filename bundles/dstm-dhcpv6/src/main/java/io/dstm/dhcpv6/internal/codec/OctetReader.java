@@ -1,17 +1,14 @@
 package io.dstm.dhcpv6.internal.codec;
 
-import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A window on a datagram that is read from its front. Reading beyond its end throws {@link MalformedException} and nothing else;
- * windows within windows share a budget of depth and number, so that a small datagram cannot cause much work.
+ * A window on a DHCPv6 datagram. Windows within windows share a budget of depth and number, so that a small datagram cannot cause
+ * much work.
  */
-final class OctetReader {
+final class OctetReader extends FieldReader {
 
     /** Message, IA, address, status: 4 levels have a use. One more lets an unknown nesting be. */
     private static final int DEEPEST_OPTION = 5;
@@ -33,80 +30,13 @@ final class OctetReader {
         }
     }
 
-    private final byte[] bytes;
-    private final int end;
     private final int depth;
-    private final String section;
     private final Budget budget;
-    private int position;
 
     OctetReader(byte[] bytes, int start, int end, int depth, String section, Budget budget) {
-        this.bytes = bytes;
-        this.position = start;
-        this.end = end;
+        super(bytes, start, end, section);
         this.depth = depth;
-        this.section = section;
         this.budget = budget;
-    }
-
-    int remaining() {
-        return end - position;
-    }
-
-    int u8() throws MalformedException {
-        need(1);
-        return bytes[position++] & 0xFF;
-    }
-
-    int u16() throws MalformedException {
-        need(2);
-        return u8() << 8 | u8();
-    }
-
-    int u24() throws MalformedException {
-        need(3);
-        return u8() << 16 | u16();
-    }
-
-    int s32() throws MalformedException {
-        need(4);
-        return u16() << 16 | u16();
-    }
-
-    long u32() throws MalformedException {
-        return Integer.toUnsignedLong(s32());
-    }
-
-    Ipv4Address ipv4() throws MalformedException {
-        return new Ipv4Address(s32());
-    }
-
-    Ipv6Address ipv6() throws MalformedException {
-        need(16);
-        Ipv6Address address = Ipv6Address.ofBytes(bytes, position);
-        position += 16;
-        return address;
-    }
-
-    /** An address of which only the first {@code count} octets are there, the rest being zero. */
-    Ipv6Address ipv6Start(int count) throws MalformedException {
-        need(count);
-        ByteBuffer address = ByteBuffer.allocate(16);
-        address.put(bytes, position, count).rewind();
-        position += count;
-        return new Ipv6Address(address.getLong(), address.getLong());
-    }
-
-    Octets rest() {
-        Octets rest = Octets.ofRange(bytes, position, end);
-        position = end;
-        return rest;
-    }
-
-    String text() {
-        String text = new String(bytes, position, end - position, StandardCharsets.UTF_8);
-        position = end;
-        return text;
     }
 
     /** Everything to the end as options. */
@@ -159,19 +89,5 @@ final class OctetReader {
 
     OctetReader inSection(String newSection) {
         return new OctetReader(bytes, position, end, depth, newSection, budget);
-    }
-
-    MalformedException malformed(String reason) {
-        return malformed(section, reason);
-    }
-
-    private MalformedException malformed(String where, String reason) {
-        return new MalformedException(new DecodeError(where, reason, position));
-    }
-
-    private void need(int count) throws MalformedException {
-        if (remaining() < count) {
-            throw malformed("the message ends within a field of " + count + " octets");
-        }
     }
 }

@@ -186,6 +186,18 @@ public sealed interface Option {
         }
     }
 
+    /** A DHCPv4 message without IP and UDP, to be read by {@link Dhcp4Codec}. */
+    record Dhcpv4Msg(Octets message) implements Option {}
+
+    /** Where DHCPV4-QUERYs go; none for the multicast address that all DHCPv6 messages go to. */
+    record Dhcp4oDhcp6Server(List<Ipv6Address> addresses) implements Option {
+
+        /** Keeps the list unchangeable. */
+        public Dhcp4oDhcp6Server {
+            addresses = List.copyOf(addresses);
+        }
+    }
+
     /** The lw4o6 container; what it may hold is checked by {@link Lw4o6}. */
     record S46ContLw(Options options) implements Container {}
 
@@ -221,6 +233,9 @@ public sealed interface Option {
             checkShort("port", downstreamSourcePort);
         }
     }
+
+    /** The prefix that the server would like the client's tunnel address to be in. */
+    record S46BindIpv6Prefix(Ipv6Prefix prefix) implements Option {}
 
     /** The tunnel end point of the leases in an IA_DSTM. */
     record DstmTep(Ipv6Address address) implements Option {}

@@ -67,6 +67,12 @@ public record OptionCode(int value) {
     /** RFC 8415 section 21.25. */
     public static final OptionCode INF_MAX_RT = new OptionCode(83);
 
+    /** RFC 7341 section 7.1. */
+    public static final OptionCode DHCPV4_MSG = new OptionCode(87);
+
+    /** RFC 7341 section 7.2. */
+    public static final OptionCode DHCP4_O_DHCP6_SERVER = new OptionCode(88);
+
     /** RFC 7598 section 4.2. */
     public static final OptionCode S46_BR = new OptionCode(90);
 
@@ -84,6 +90,9 @@ public record OptionCode(int value) {
 
     /** RFC 8357 section 4. */
     public static final OptionCode RELAY_PORT = new OptionCode(135);
+
+    /** RFC 8539 section 6.1. */
+    public static final OptionCode S46_BIND_IPV6_PREFIX = new OptionCode(137);
 
     /** Checks the range. */
     public OptionCode {

@@ -1,11 +1,12 @@
 package io.dstm.dhcpv6.internal.codec;
 
-import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
 import io.dstm.api.net.PortSet;
 import io.dstm.api.net.PortSet.PortRange;
 import io.dstm.dhcpv6.internal.codec.Option.ClientId;
+import io.dstm.dhcpv6.internal.codec.Option.Dhcp4oDhcp6Server;
+import io.dstm.dhcpv6.internal.codec.Option.Dhcpv4Msg;
 import io.dstm.dhcpv6.internal.codec.Option.DnsServers;
 import io.dstm.dhcpv6.internal.codec.Option.DstmPorts;
 import io.dstm.dhcpv6.internal.codec.Option.DstmTep;
@@ -26,6 +27,7 @@ import io.dstm.dhcpv6.internal.codec.Option.ReconfAccept;
 import io.dstm.dhcpv6.internal.codec.Option.ReconfMsg;
 import io.dstm.dhcpv6.internal.codec.Option.RelayMsg;
 import io.dstm.dhcpv6.internal.codec.Option.RelayPort;
+import io.dstm.dhcpv6.internal.codec.Option.S46BindIpv6Prefix;
 import io.dstm.dhcpv6.internal.codec.Option.S46Br;
 import io.dstm.dhcpv6.internal.codec.Option.S46ContLw;
 import io.dstm.dhcpv6.internal.codec.Option.S46PortParams;
@@ -244,6 +246,22 @@ final class OptionTable {
                     in -> new InfMaxRt(in.u32()),
                     (o, out, t) -> out.u32(o.seconds())),
             row(
+                    OptionCode.DHCPV4_MSG,
+                    Dhcpv4Msg.class,
+                    "RFC 7341 section 7.1",
+                    0,
+                    ANY,
+                    in -> new Dhcpv4Msg(in.rest()),
+                    (o, out, t) -> out.octets(o.message())),
+            list(
+                    OptionCode.DHCP4_O_DHCP6_SERVER,
+                    Dhcp4oDhcp6Server.class,
+                    "RFC 7341 section 7.2",
+                    0,
+                    16,
+                    in -> new Dhcp4oDhcp6Server(addresses(in)),
+                    (o, out, t) -> o.addresses().forEach(out::address)),
+            row(
                     OptionCode.S46_BR,
                     S46Br.class,
                     "RFC 7598 section 4.2",
@@ -265,8 +283,8 @@ final class OptionTable {
                     "RFC 7598 section 4.5",
                     4,
                     4,
-                    OptionTable::readPortParams,
-                    OptionTable::writePortParams),
+                    in -> new S46PortParams(readPorts(in)),
+                    (o, out, t) -> writePorts(o.ports(), out)),
             row(
                     OptionCode.S46_CONT_LW,
                     S46ContLw.class,
@@ -290,7 +308,15 @@ final class OptionTable {
                     2,
                     2,
                     in -> new RelayPort(in.u16()),
-                    (o, out, t) -> out.u16(o.downstreamSourcePort())));
+                    (o, out, t) -> out.u16(o.downstreamSourcePort())),
+            row(
+                    OptionCode.S46_BIND_IPV6_PREFIX,
+                    S46BindIpv6Prefix.class,
+                    "RFC 8539 section 6.1",
+                    1,
+                    17,
+                    in -> new S46BindIpv6Prefix(readShortPrefix(in)),
+                    (o, out, t) -> writeShortPrefix(o.prefix(), out)));
 
     private final Map<Integer, Row<?>> byCode = new HashMap<>();
     private final Map<Class<?>, Row<?>> byType = new HashMap<>();
@@ -432,18 +458,22 @@ final class OptionTable {
     }
 
     private static Option readV4V6Bind(OctetReader in) throws MalformedException {
-        Ipv4Address address = in.ipv4();
-        int length = prefixLength(in);
-        Ipv6Address start = in.ipv6Start((length + 7) / 8);
-        return new S46V4V6Bind(address, Ipv6Prefix.of(start, length), in.options());
+        return new S46V4V6Bind(in.ipv4(), readShortPrefix(in), in.options());
     }
 
     private static void writeV4V6Bind(S46V4V6Bind bind, OctetWriter out, OptionTable table) {
-        int length = bind.prefix().length();
-        out.u32(bind.address().toUnsignedLong())
-                .u8(length)
-                .octets(bind.prefix().address().toBytes(), (length + 7) / 8);
+        writeShortPrefix(bind.prefix(), out.u32(bind.address().toUnsignedLong()));
         table.write(out, bind.options());
+    }
+
+    /** A prefix of which only the octets that have bits of it are there; bits behind it are ignored. */
+    private static Ipv6Prefix readShortPrefix(OctetReader in) throws MalformedException {
+        int length = prefixLength(in);
+        return Ipv6Prefix.of(in.ipv6Start((length + 7) / 8), length);
+    }
+
+    private static void writeShortPrefix(Ipv6Prefix prefix, OctetWriter out) {
+        out.u8(prefix.length()).octets(prefix.address().toBytes(), (prefix.length() + 7) / 8);
     }
 
     private static int prefixLength(OctetReader in) throws MalformedException {
@@ -454,7 +484,8 @@ final class OptionTable {
         return length;
     }
 
-    private static Option readPortParams(OctetReader in) throws MalformedException {
+    /** A port set with its PSID left aligned, as DHCPv6 and DHCPv4 have it (RFC 7598 section 4.5, RFC 7618 section 9). */
+    static PortSet readPorts(FieldReader in) throws MalformedException {
         int offset = in.u8();
         int length = in.u8();
         int leftAligned = in.u16();
@@ -463,16 +494,15 @@ final class OptionTable {
         }
         // "PSID-len 0: the PSID field is to be ignored" (RFC 7598 section 4.5).
         if (length == 0) {
-            return new S46PortParams(new PortSet(offset, 0, 0));
+            return new PortSet(offset, 0, 0);
         }
         if ((leftAligned & 0xFFFF >>> length) != 0) {
             throw in.malformed("the PSID has bits set behind its length");
         }
-        return new S46PortParams(new PortSet(offset, length, leftAligned >>> (16 - length)));
+        return new PortSet(offset, length, leftAligned >>> (16 - length));
     }
 
-    private static void writePortParams(S46PortParams option, OctetWriter out, OptionTable table) {
-        PortSet ports = option.ports();
+    static void writePorts(PortSet ports, OctetWriter out) {
         out.u8(ports.offset()).u8(ports.psidLength()).u16(ports.psid() << (16 - ports.psidLength()));
     }
 

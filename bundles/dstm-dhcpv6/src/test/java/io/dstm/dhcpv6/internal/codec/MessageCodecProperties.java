@@ -28,7 +28,11 @@ class MessageCodecProperties {
     @Property
     void what_is_read_is_written_and_read_alike(@ForAll("messages") Message message, @ForAll long seed) {
         if (CODEC.decode(mutated(CODEC.encode(message), new Random(seed))) instanceof Decoded.Good good) {
-            assertThat(CODEC.decode(CODEC.encode(good.message()))).isEqualTo(good);
+            // By octets: a text that was no UTF-8 grows in the first writing, and an error knows its place behind it.
+            byte[] once = CODEC.encode(good.message());
+            assertThat(CODEC.decode(once)).isInstanceOf(Decoded.Good.class);
+            assertThat(CODEC.encode(((Decoded.Good) CODEC.decode(once)).message()))
+                    .isEqualTo(once);
         }
     }
 

@@ -71,6 +71,58 @@ class MessageCodecTest {
     }
 
     @Test
+    void dhcpv4_query_with_flags_where_others_have_a_transaction_id() {
+        assertVector(
+                hex("""
+                        14 800000                               # DHCPv4-query, flags: unicast
+                        0006 0004 005a 0089                     # Option Request: S46_BR, S46_BIND_IPV6_PREFIX
+                        0057 0003 010203                        # DHCPv4 Message
+                        """),
+                new Message.Direct(
+                        MessageType.DHCPV4_QUERY,
+                        Message.Direct.UNICAST,
+                        Options.of(
+                                new Option.OptionRequest(List.of(OptionCode.S46_BR, OptionCode.S46_BIND_IPV6_PREFIX)),
+                                new Option.Dhcpv4Msg(Octets.parse("010203")))));
+    }
+
+    @Test
+    void dhcpv4_response_with_tunnel_end_point_and_prefix() {
+        assertVector(
+                hex("""
+                        15 000000                               # DHCPv4-response, flags
+                        0057 0002 0203                          # DHCPv4 Message
+                        005a 0010                               # S46_BR
+                          20010db8000000000000000000000001      #   2001:db8::1
+                        0089 0008 38 20010db8000100             # S46_BIND_IPV6_PREFIX: 2001:db8:1::/56
+                        """),
+                new Message.Direct(
+                        MessageType.DHCPV4_RESPONSE,
+                        0,
+                        Options.of(
+                                new Option.Dhcpv4Msg(Octets.parse("0203")),
+                                new Option.S46Br(Ipv6Address.parse("2001:db8::1")),
+                                new Option.S46BindIpv6Prefix(Ipv6Prefix.parse("2001:db8:1::/56")))));
+    }
+
+    @Test
+    void dhcp_4o6_servers_by_multicast_and_by_address() {
+        assertVector(
+                hex("""
+                        07 000001                               # Reply
+                        0058 0000                               # DHCP4_O_DHCP6_SERVER: ff02::1:2
+                        0058 0010                               # DHCP4_O_DHCP6_SERVER
+                          20010db8000000000000000000000547      #   2001:db8::547
+                        """),
+                new Message.Direct(
+                        MessageType.REPLY,
+                        1,
+                        Options.of(
+                                new Option.Dhcp4oDhcp6Server(List.of()),
+                                new Option.Dhcp4oDhcp6Server(List.of(Ipv6Address.parse("2001:db8::547"))))));
+    }
+
+    @Test
     void reply_with_a_dstm_lease() {
         assertVector(
                 hex("""

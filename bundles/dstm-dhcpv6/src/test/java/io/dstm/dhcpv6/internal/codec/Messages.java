@@ -14,8 +14,8 @@ import net.jqwik.api.Combinators;
 final class Messages {
 
     private static final List<Integer> KNOWN = List.of(
-            1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 18, 19, 20, 23, 25, 26, 32, 82, 83, 90, 92, 93, 96, 111, 135, 65281,
-            65282, 65283);
+            1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 18, 19, 20, 23, 25, 26, 32, 82, 83, 87, 88, 90, 92, 93, 96, 111, 135,
+            137, 65281, 65282, 65283);
 
     private Messages() {}
 
@@ -99,6 +99,9 @@ final class Messages {
                 time().map(Option.InformationRefreshTime::new),
                 time().map(Option.SolMaxRt::new),
                 time().map(Option.InfMaxRt::new),
+                octets(0, 300).map(Option.Dhcpv4Msg::new),
+                ipv6().list().ofMaxSize(3).map(Option.Dhcp4oDhcp6Server::new),
+                ipv6Prefix().map(Option.S46BindIpv6Prefix::new),
                 ipv6().map(Option.S46Br::new),
                 portSet().map(Option.S46PortParams::new),
                 codes.filter(list -> !list.isEmpty()).map(Option.S46Priority::new),

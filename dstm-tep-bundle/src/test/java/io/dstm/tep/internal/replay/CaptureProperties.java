@@ -21,13 +21,13 @@ import net.jqwik.api.Provide;
 
 class CaptureProperties {
 
-    @Property(tries = 2000)
+    @Property(tries = 1000)
     void random_bytes_behind_a_header_give_packets_or_one_sentence(@ForAll("heads") byte[] head, @ForAll byte[] tail)
             throws IOException {
         check(join(head, tail));
     }
 
-    @Property(tries = 2000)
+    @Property(tries = 1000)
     void a_changed_byte_gives_packets_or_one_sentence(
             @ForAll("captures") byte[] capture, @ForAll int place, @ForAll byte value) throws IOException {
         byte[] changed = capture.clone();

@@ -4,6 +4,7 @@ import io.dstm.api.net.Ipv6Address;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,22 @@ public interface LeaseService {
 
     /** The active lease of a client. */
     Optional<Lease> leaseOf(ClientId client);
+
+    /**
+     * Whether an active lease of anybody but {@code client} has this tunnel source (RFC 8539 section 8.2). Looks at every lease
+     * unless the implementation knows better.
+     */
+    default boolean isTunnelSourceTaken(Ipv6Address source, ClientId client) {
+        AtomicBoolean taken = new AtomicBoolean();
+        forEachLease(lease -> {
+            if (lease.state() == LeaseState.ACTIVE
+                    && lease.tunnelSource().equals(source)
+                    && !lease.client().equals(client)) {
+                taken.set(true);
+            }
+        });
+        return taken.get();
+    }
 
     /** Shows every lease that is not free, in no order, from a snapshot that may be a moment old. */
     void forEachLease(Consumer<Lease> visitor);

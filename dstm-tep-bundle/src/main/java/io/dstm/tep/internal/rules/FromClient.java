@@ -4,6 +4,7 @@ import io.dstm.api.net.Ipv6Address;
 import io.dstm.packet.DestinationOptions;
 import io.dstm.packet.FragmentHeader;
 import io.dstm.packet.Icmpv4;
+import io.dstm.packet.Icmpv6;
 import io.dstm.packet.IpProtocol;
 import io.dstm.packet.Ipv4Header;
 import io.dstm.packet.Ipv6Header;
@@ -52,7 +53,7 @@ final class FromClient {
         if (Martians.isIpv6(sourceHigh)) {
             return Outcome.DROP_MARTIAN_SOURCE_IPV6;
         }
-        if (isOurs(sourceHigh, Ipv6Header.sourceLow(bytes, outer))) {
+        if (isOurs(sourceHigh, Ipv6Header.sourceLow(bytes, outer)) && !isOwnKernelsError(outer)) {
             return Outcome.DROP_LOOP_IPV6;
         }
         int end = outer + Ipv6Header.LENGTH + Ipv6Header.payloadLength(bytes, outer);
@@ -61,6 +62,14 @@ final class FromClient {
         return next == IpProtocol.IPV4
                 ? decapsulate(outer, inner, end)
                 : skipExtensionHeaders(outer, next, inner, end, false);
+    }
+
+    /** A kernel that knows a path MTU itself says so from its own address, where it would have had to fragment what we sent. */
+    private boolean isOwnKernelsError(int outer) {
+        ByteBuffer bytes = scene.bytes;
+        return Ipv6Header.nextHeader(bytes, outer) == IpProtocol.ICMPV6
+                && Ipv6Header.payloadLength(bytes, outer) >= Icmpv6.LENGTH
+                && Icmpv6.type(bytes, outer + Ipv6Header.LENGTH) == Icmpv6.PACKET_TOO_BIG;
     }
 
     private boolean isOurs(long high, long low) {

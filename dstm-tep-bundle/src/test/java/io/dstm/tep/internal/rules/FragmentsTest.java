@@ -7,11 +7,17 @@ import static io.dstm.tep.internal.rules.Packets.view;
 import static io.dstm.tep.internal.rules.Wire.binding;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import io.dstm.api.datapath.PacketBatch;
+import io.dstm.api.datapath.PacketMemory;
+import io.dstm.api.datapath.PacketOutput;
 import io.dstm.api.net.PortSet;
 import io.dstm.packet.Icmpv6;
 import io.dstm.packet.IpProtocol;
 import io.dstm.packet.Ipv4Header;
 import io.dstm.packet.Ipv6Header;
+import io.dstm.tep.internal.table.TableView;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -529,5 +535,40 @@ class FragmentsTest {
         fragments(broken, 800).forEach(wire::fromIpv4);
         assertThat(wire.toIpv6).hasSize(1);
         assertThat(wire.counters.packets(Outcome.DROP_BAD_CHECKSUM_ICMPV4)).isEqualTo(1);
+    }
+
+    @Test
+    void makes_no_garbage_once_it_has_its_memory() {
+        Wire wire = wire();
+        List<byte[]> fragments = outerFragments(SHARER, udpUp(1400), 800, 1);
+        fragments.addAll(fragments(udpDown(1400), 800));
+        PacketMemory memory = new PacketMemory(1, 8, 4096);
+        PacketOutput out = new PacketOutput(memory);
+        PacketBatch in = new PacketBatch(memory, 1);
+        TableView view = wire.table.newReader().enter();
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long allocated = 0;
+        int rounds = 50_000;
+        for (int round = -10_000; round < rounds; round++) {
+            if (round == 0) {
+                allocated = thread.getCurrentThreadAllocatedBytes();
+            }
+            for (int i = 0; i < fragments.size(); i++) {
+                byte[] fragment = fragments.get(i);
+                memory.bytes().put(memory.slotStart(0), fragment);
+                in.clear();
+                in.add(memory.slotStart(0), fragment.length);
+                out.clear();
+                if (i < 2) {
+                    wire.up.fromIpv6(in, out, view, wire.policy, round, Wire.NOW);
+                } else {
+                    wire.down.fromIpv4(in, out, view, wire.policy, round, Wire.NOW);
+                }
+            }
+        }
+        assertThat(wire.counters.packets(Outcome.OUT_DECAPSULATED_IPV4)).isEqualTo(rounds + 10_000);
+        assertThat(wire.counters.packets(Outcome.OUT_ENCAPSULATED_IPV6)).isEqualTo(rounds + 10_000);
+        // A compiler's events count too; an object a packet would be megabytes.
+        assertThat(thread.getCurrentThreadAllocatedBytes() - allocated).isLessThan(rounds * 2L);
     }
 }

@@ -172,6 +172,16 @@ class PathMtusTest {
     }
 
     @Test
+    void believes_its_own_kernel_which_may_know_a_path_before_the_rules_do() {
+        Wire wire = wire().fromIpv6(ipv6(TEP, TEP).icmp(2, 0, 1300, sent(false)).bytes());
+        wire.fromIpv6(ipv6(TEP, TEP).icmp(1, 0, 0, sent(false)).bytes());
+
+        assertThat(wire.verdicts())
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.of(Outcome.LEARN_PATH_MTU_ICMPV6, 1L, Outcome.DROP_LOOP_IPV6, 1L));
+    }
+
+    @Test
     void learns_for_itself_where_errors_do_not_reach_ipv4_hosts() {
         Wire.Settings settings = new Wire.Settings();
         settings.incomingIcmpv6 = false;

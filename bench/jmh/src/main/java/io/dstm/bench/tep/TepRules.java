@@ -63,7 +63,8 @@ public final class TepRules {
                     .param("churn", "0")
                     .forks(1)
                     .warmupIterations(2)
-                    .measurementIterations(6)
+                    .warmupTime(TimeValue.milliseconds(300))
+                    .measurementIterations(5)
                     .measurementTime(TimeValue.milliseconds(200));
         } else {
             options.forks(3).warmupIterations(4).measurementIterations(12).measurementTime(TimeValue.milliseconds(300));

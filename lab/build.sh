@@ -48,6 +48,9 @@ install_missing() {
     need tshark
     need python3
     need dhcrelay isc-dhcp-relay
+    need traceroute
+    need nft nftables
+    [ -x /usr/lib/usrsctp/tsctp ] || missing+=(libusrsctp-examples)
     local package
     for package in "$@"; do
         need "$package"

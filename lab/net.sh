@@ -1,6 +1,6 @@
 # Namespaces, links and the programs that are not ours. Sourced by lab.
 
-NAMESPACES="access app node1 node2 dns web relay far node3"
+NAMESPACES="access app node1 node2 dns web relay far node3 beyond"
 
 die() {
     echo "lab: $*" >&2

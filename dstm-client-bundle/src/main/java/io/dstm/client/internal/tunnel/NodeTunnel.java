@@ -318,7 +318,7 @@ public final class NodeTunnel implements PacketProcessor {
         if (Ipv4Header.check(bytes, inner, end - inner) != PacketFault.NONE) {
             return NodeCounter.DROP_MALFORMED_INNER_IPV6;
         }
-        if (!Ecn.decapsulate(bytes, inner, Ipv6Header.trafficClass(bytes, at) & 3)) {
+        if (!Ecn.decapsulate(bytes, inner, Ipv6Header.trafficClass(bytes, at))) {
             return NodeCounter.DROP_ECN_IPV6;
         }
         NodeCounter outcome = downInner(softwire, bytes, inner, nanos);

@@ -182,6 +182,18 @@ class NodeTunnelTest {
     }
 
     @Test
+    void carries_the_class_of_service_over_both_ways() {
+        TunnelRig rig = new TunnelRig().withLease(PortSet.FULL);
+
+        byte[] down = Packets.ipv4(REMOTE, LEASE, 50, 0x00, 1, 0, DATA);
+        assertThat(rig.down(Packets.tunnelled(TEP, NODE, 0xB8, down)).onlyIpv4())
+                .as("what the network made of it (RFC 6333 section 7.1)")
+                .isEqualTo(Packets.ipv4(REMOTE, LEASE, 50, 0xB8, 1, 0, DATA));
+        byte[] up = Packets.ipv4(LEASE, REMOTE, 50, 0xB9, 1, 0, DATA);
+        assertThat(rig.up(up).onlyIpv6()).isEqualTo(Packets.tunnelled(NODE, TEP, 0xB9, up));
+    }
+
+    @Test
     void tells_the_program_when_a_packet_is_too_big() {
         TunnelRig rig = new TunnelRig(1280, 4).withLease(PortSet.FULL);
         byte[] big = Packets.udp(LEASE, 40000, REMOTE, 53, new byte[1213]);

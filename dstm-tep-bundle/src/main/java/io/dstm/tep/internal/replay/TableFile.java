@@ -62,6 +62,8 @@ final class TableFile {
     private @Nullable Ipv4Address ipv4Address;
     private @Nullable Integer tunnelMtu;
     private @Nullable Integer ipv4Mtu;
+    private int tcpMss;
+    private boolean portlessProtocols = true;
     private int mostFragments = ReassemblyLimits.DEFAULT.fragmentsPerPacket();
 
     /** One {@code bind-instance}, with the defaults of RFC 8676. */
@@ -213,6 +215,8 @@ final class TableFile {
             case "tep-ipv4" -> ipv4Address = value(Ipv4Address::parse);
             case "mtu-ipv6" -> tunnelMtu = number(1280, 65535);
             case "mtu-ipv4" -> ipv4Mtu = number(68, 65535);
+            case "tcp-mss" -> tcpMss = number(0, 65535);
+            case "portless-protocols" -> portlessProtocols = flag();
             case "reassembly-max-fragments" -> mostFragments = number(1, 65535);
             default -> ignore(name);
         }
@@ -299,8 +303,11 @@ final class TableFile {
             throw new ReplayException(
                     file + " names no tunnel address, neither case-settings/tep-ipv6 nor a br-ipv6-addr");
         }
+        ReassemblyLimits usual = ReassemblyLimits.DEFAULT;
         RulesSettings settings = new RulesSettings(
                 tunnel,
+                // Those of the bindings are known to the table.
+                List.of(),
                 firstOf(ipv4Address, null, DEFAULT_IPV4_ADDRESS),
                 firstOf(tunnelMtu, found.pathMru, DEFAULT_MTU),
                 firstOf(ipv4Mtu, found.payloadMtu, DEFAULT_MTU),
@@ -312,10 +319,11 @@ final class TableFile {
                 // There is no kernel beside these rules to take its share: RFC 2473 section 3.1 decrements on the way
                 // in.
                 false,
-                true);
-        ReassemblyLimits usual = ReassemblyLimits.DEFAULT;
-        ReassemblyLimits limits = new ReassemblyLimits(usual.bytes(), usual.packetsPerSource(), mostFragments);
-        Policy policy = Policy.of(settings.withReassembly(limits), found.icmpv4Rate, found.icmpv6Rate);
+                true,
+                tcpMss,
+                portlessProtocols,
+                new ReassemblyLimits(usual.bytes(), usual.packetsPerSource(), mostFragments));
+        Policy policy = Policy.of(settings, found.icmpv4Rate, found.icmpv6Rate);
         return new ReplayTable(found.bindings, policy, List.copyOf(ignored));
     }
 

@@ -59,7 +59,7 @@ class TableFileTest {
     void reads_bindings_policies_and_case_settings_in_any_order() throws Exception {
         ReplayTable table = read("""
                 {"case-settings": {"tep-ipv6": "2001:db8::9", "tep-ipv4": "192.0.2.254", "mtu-ipv6": 1400, "mtu-ipv4": 576,
-                                   "reassembly-max-fragments": 3},
+                                   "tcp-mss": 1220, "portless-protocols": false, "reassembly-max-fragments": 3},
                  "ietf-softwire-br:br-instances": {"binding": {"bind-instance": [{
                    "icmp-policy": {"icmpv6-errors": {"generate-icmpv6-errors": false, "icmpv6-rate": 0},
                                    "icmpv4-errors": {"icmpv4-rate": 5, "allow-incoming-icmpv4": false}},
@@ -70,18 +70,21 @@ class TableFileTest {
         assertThat(bindings(table)).containsExactly("192.0.2.1:13312-13567 2001:db8::1 2001:db8:1::2");
         assertThat(table.policy().settings())
                 .isEqualTo(new RulesSettings(
-                                Ipv6Address.parse("2001:db8::9"),
-                                Ipv4Address.parse("192.0.2.254"),
-                                1400,
-                                576,
-                                false,
-                                true,
-                                false,
-                                false,
-                                true,
-                                false,
-                                true)
-                        .withReassembly(new ReassemblyLimits(4 << 20, 64, 3)));
+                        Ipv6Address.parse("2001:db8::9"),
+                        List.of(),
+                        Ipv4Address.parse("192.0.2.254"),
+                        1400,
+                        576,
+                        false,
+                        true,
+                        false,
+                        false,
+                        true,
+                        false,
+                        true,
+                        1220,
+                        false,
+                        new ReassemblyLimits(4 << 20, 64, 3)));
         assertThat(table.ignored()).isEmpty();
         assertThat(Stream.generate(() -> table.policy().icmpv4Errors().tryTake(0))
                         .takeWhile(taken -> taken)

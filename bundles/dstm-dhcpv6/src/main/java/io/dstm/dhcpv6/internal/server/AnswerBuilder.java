@@ -9,6 +9,7 @@ import io.dstm.dhcpv6.internal.codec.Option.IaDstm;
 import io.dstm.dhcpv6.internal.codec.Option.IaNa;
 import io.dstm.dhcpv6.internal.codec.Option.IaPd;
 import io.dstm.dhcpv6.internal.codec.Option.IaTa;
+import io.dstm.dhcpv6.internal.codec.OptionCode;
 import io.dstm.dhcpv6.internal.codec.Options;
 import io.dstm.dhcpv6.internal.codec.Status;
 import java.util.ArrayList;
@@ -26,12 +27,21 @@ final class AnswerBuilder {
         this.type = type;
         options.add(new Option.ServerId(server.duid()));
         options.add(new Option.ClientId(client));
+        showDhcp4o6(server);
     }
 
     private AnswerBuilder(ServerContext server, Message.Direct question) {
         this.question = question;
         this.type = MessageType.REPLY;
         options.add(new Option.ServerId(server.duid()));
+        showDhcp4o6(server);
+    }
+
+    /** Without an address: clients ask by multicast, or their relay does for them (RFC 7341 section 9). */
+    private void showDhcp4o6(ServerContext server) {
+        if (server.settings().dhcp4o6() && question.options().requests(OptionCode.DHCP4_O_DHCP6_SERVER)) {
+            options.add(new Option.Dhcp4oDhcp6Server(List.of()));
+        }
     }
 
     /** A Reply to who did not say who it is (RFC 8415 section 18.3.6). */

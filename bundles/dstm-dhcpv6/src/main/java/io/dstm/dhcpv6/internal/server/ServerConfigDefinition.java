@@ -25,6 +25,16 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     int preference() default 0;
 
     @AttributeDefinition(
+            name = "dhcp4o6",
+            description = "Answer DHCPv4 inside DHCPv6 (RFC 7341), and tell clients that ask for option 88 so.")
+    boolean dhcp4o6() default true;
+
+    @AttributeDefinition(
+            name = "dhcp4o6.server.id",
+            description = "IPv4 address that tells this DHCP 4o6 server from others of the same link; never sent to.")
+    String dhcp4o6_server_id() default "192.0.0.1";
+
+    @AttributeDefinition(
             name = "option.ia.dstm",
             description = "Code of the IA_DSTM option, the same as in the nodes.",
             min = "1",

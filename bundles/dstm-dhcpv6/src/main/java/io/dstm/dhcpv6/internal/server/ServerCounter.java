@@ -6,7 +6,17 @@ public enum ServerCounter {
     SENT_ADVERTISE("sent-advertise"),
     /** Answered with a Reply. */
     SENT_REPLY("sent-reply"),
-    /** Besides one of the two above: the kernel did not take the answer, for want of a route or neighbour for example. */
+    /** Answered with a DHCPv4 OFFER in a DHCPv4-response. */
+    SENT_DHCP4_OFFER("sent-dhcp4-offer"),
+    /** Answered with a DHCPv4 ACK in a DHCPv4-response. */
+    SENT_DHCP4_ACK("sent-dhcp4-ack"),
+    /** Answered with a DHCPv4 NAK in a DHCPv4-response. */
+    SENT_DHCP4_NAK("sent-dhcp4-nak"),
+    /** A DHCPv4 RELEASE that was heeded; it has no answer. */
+    DONE_DHCP4_RELEASE("done-dhcp4-release"),
+    /** A DHCPv4 DECLINE that was heeded; it has no answer. */
+    DONE_DHCP4_DECLINE("done-dhcp4-decline"),
+    /** Besides one that was sent: the kernel did not take the answer, for want of a route or neighbour for example. */
     FAIL_SEND("fail-send"),
     /** Longer than the receive buffer. */
     DROP_TOO_LONG("drop-too-long"),
@@ -30,6 +40,34 @@ public enum ServerCounter {
     DROP_UNEXPECTED_IA("drop-unexpected-ia"),
     /** Asks for nothing this server could give or refuse. */
     DROP_NOT_OURS("drop-not-ours"),
+    /** A DHCPv4-query where DHCPv4 over DHCPv6 is switched off. */
+    DROP_DHCP4_OFF("drop-dhcp4-off"),
+    /** A DHCPv4-query without a DHCPv4 message, or with several (RFC 7341 sections 9 and 11). */
+    DROP_DHCP4_NO_MESSAGE("drop-dhcp4-no-message"),
+    /** What a DHCPv4-query carries is no DHCPv4 message (RFC 2131 section 2, RFC 2132). */
+    DROP_DHCP4_MALFORMED("drop-dhcp4-malformed"),
+    /** A DHCPv4 message that servers do not get, or do not know (RFC 2131 section 4.3). */
+    DROP_DHCP4_MESSAGE_TYPE("drop-dhcp4-message-type"),
+    /** No DHCPv4 client identifier of IAID and DUID (RFC 7341 section 9, RFC 4361 section 6.1). */
+    DROP_DHCP4_CLIENT_ID("drop-dhcp4-client-id"),
+    /** A DHCPv4 message for another server. */
+    DROP_DHCP4_OTHER_SERVER("drop-dhcp4-other-server"),
+    /** A DHCPv4 message that names no address where it must (RFC 2131 table 5). */
+    DROP_DHCP4_NO_ADDRESS("drop-dhcp4-no-address"),
+    /** A DHCPv4 message about a lease that this server knows nothing of (RFC 2131 section 4.3.2). */
+    DROP_DHCP4_UNKNOWN_LEASE("drop-dhcp4-unknown-lease"),
+    /** The lease is a shared address, and the client does not ask for port parameters (RFC 7618 section 8). */
+    DROP_DHCP4_NO_PORTPARAMS("drop-dhcp4-no-portparams"),
+    /** No pool serves this DHCPv4 client, for want of a full address perhaps (RFC 7618 section 8.1). */
+    DROP_DHCP4_NO_POOL("drop-dhcp4-no-pool"),
+    /** Nothing is left to offer to a DHCPv4 client. */
+    DROP_DHCP4_POOL_EXHAUSTED("drop-dhcp4-pool-exhausted"),
+    /** The DHCPv4 client shows no routable IPv6 address, or one of the server's own, and the pool has no bind prefix. */
+    DROP_DHCP4_NO_TUNNEL_SOURCE("drop-dhcp4-no-tunnel-source"),
+    /** The tunnel source of a DHCPv4 client is made for another's lease. */
+    DROP_DHCP4_TUNNEL_SOURCE_TAKEN("drop-dhcp4-tunnel-source-taken"),
+    /** The TEP or the store is not there, or the server is busy: the DHCPv4 client will ask again. */
+    DROP_DHCP4_NOT_NOW("drop-dhcp4-not-now"),
     /** The same message again while the first is still being answered. */
     DROP_RETRANSMISSION("drop-retransmission"),
     /** One source has too many messages being answered. */

@@ -142,8 +142,7 @@ public final class ServerEngine {
         }
         RelayPath path = unwrapped.path();
         Origin origin = path.origin(source, link);
-        InFlight.Ticket ticket =
-                new InFlight.Ticket(origin.client(), message.type(), message.transactionId(), id(message));
+        InFlight.Ticket ticket = ticket(message, origin);
         Optional<ServerCounter> refused = inFlight.enter(ticket);
         if (refused.isPresent()) {
             return dropped(refused.get());
@@ -169,9 +168,16 @@ public final class ServerEngine {
                 return noAnswer(problem);
             }
             return made instanceof Answer.Send send
-                    ? encode(server, path, send.message(), source, sourcePort)
+                    ? encode(server, path, send, source, sourcePort)
                     : drop(((Answer.Drop) made).reason());
         });
+    }
+
+    private static InFlight.Ticket ticket(Message.Direct message, Origin origin) {
+        if (message.type().equals(MessageType.DHCPV4_QUERY)) {
+            return new InFlight.Ticket(origin.client(), message.type(), Dhcp4o6.fingerprint(message), Octets.NONE);
+        }
+        return new InFlight.Ticket(origin.client(), message.type(), message.transactionId(), id(message));
     }
 
     private static Octets id(Message.Direct message) {
@@ -182,14 +188,14 @@ public final class ServerEngine {
     }
 
     private Optional<Outgoing> encode(
-            ServerContext server, RelayPath path, Message.Direct answer, Ipv6Address source, int sourcePort) {
+            ServerContext server, RelayPath path, Answer.Send answer, Ipv6Address source, int sourcePort) {
         byte[] octets;
         try {
-            octets = server.codec().encode(path.wrap(answer));
+            octets = server.codec().encode(path.wrap(answer.message()));
         } catch (IllegalArgumentException tooLong) {
             return drop(ServerCounter.DROP_ANSWER_TOO_LONG);
         }
-        count(answer.type().equals(MessageType.ADVERTISE) ? ServerCounter.SENT_ADVERTISE : ServerCounter.SENT_REPLY);
+        count(answer.counter());
         return Optional.of(new Outgoing(octets, source, path.answerPort(sourcePort)));
     }
 

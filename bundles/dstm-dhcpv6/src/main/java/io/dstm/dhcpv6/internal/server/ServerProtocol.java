@@ -25,8 +25,6 @@ import io.dstm.dhcpv6.internal.codec.OptionCode;
 import io.dstm.dhcpv6.internal.codec.Options;
 import io.dstm.dhcpv6.internal.codec.PortRanges;
 import io.dstm.dhcpv6.internal.codec.Status;
-import io.dstm.dhcpv6.internal.common.DefectLog;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,32 +32,25 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the server answers (RFC 8415 section 18.3): a message in, an answer or silence out. Knows nothing of sockets and relays,
  * keeps no state between messages and never blocks.
  *
- * <p>Two kinds of client are served from one lease service. One sends IA_DSTM and gets its lease in it. The other lists the lw4o6
+ * <p>Three kinds of client are served from one lease service. One sends IA_DSTM and gets its lease in it. The other lists the lw4o6
  * container in its Option Request and gets the container; it is known by the IAID of the IA_NA or IA_PD it sends, else 0. A client
- * that does both gets one lease, shown both ways.
+ * that does both gets one lease, shown both ways. The third speaks DHCPv4 inside DHCPv6: {@link Dhcp4o6}.
  */
 final class ServerProtocol {
-
-    private static final Logger log = LoggerFactory.getLogger(ServerProtocol.class);
 
     /** More leases than a node has a use for; a bound on what one message can take from the pools. */
     private static final int MOST_LEASES = 4;
 
     private static final String TRANSPORT = "dhcpv6";
 
-    private final LeaseService leases;
-    private final InstantSource clock;
-    private final DefectLog defects = new DefectLog(
-            log, "DSTM-4108 The lease service failed, clients are told to try later. Please report this.");
+    private final LeaseDesk leases;
+    private final Dhcp4o6 dhcp4o6;
 
     /** What a client wants from a lending message. */
     private enum Want {
@@ -90,12 +81,15 @@ final class ServerProtocol {
     }
 
     ServerProtocol(LeaseService leases, InstantSource clock) {
-        this.leases = leases;
-        this.clock = clock;
+        this.leases = new LeaseDesk(leases, clock);
+        this.dhcp4o6 = new Dhcp4o6(this.leases, clock);
     }
 
     /** The answer to {@code message}; completes at once unless the lease service has to be asked. */
     CompletionStage<Answer> answer(ServerContext server, Message.Direct message, Origin origin) {
+        if (message.type().equals(MessageType.DHCPV4_QUERY)) {
+            return dhcp4o6.answer(server, message, origin);
+        }
         Optional<ServerCounter> invalid = MessageValidation.check(message, server.duid());
         if (invalid.isPresent()) {
             return drop(invalid.get());
@@ -166,8 +160,8 @@ final class ServerProtocol {
                 .toList();
         boolean others = question.options().list().stream()
                 .anyMatch(option -> option instanceof Association && !(option instanceof IaDstm));
-        boolean lost = !ours.stream().allMatch(this::isInPool);
-        if (ours.isEmpty() || leases.pools().isEmpty() || others && !lost) {
+        boolean lost = !ours.stream().allMatch(leases::isInPool);
+        if (ours.isEmpty() || !leases.hasPools() || others && !lost) {
             return drop(ServerCounter.DROP_NOT_OURS);
         }
         return send(question.answer(MessageType.REPLY)
@@ -202,7 +196,7 @@ final class ServerProtocol {
         if (key.isEmpty()) {
             return CompletableFuture.completedFuture(Optional.of(ia));
         }
-        return guarded(() -> giveBack.apply(client, key.get()), false)
+        return giveBack.apply(client, key.get())
                 .thenApply(had -> had && ia instanceof IaDstm ? Optional.empty() : Optional.of(ia));
     }
 
@@ -298,10 +292,10 @@ final class ServerProtocol {
     /** Asks the lease service; empty where this server had better keep silent. */
     private CompletionStage<Optional<LeaseDecision>> decide(Question question, AllocationRequest request, Want want) {
         return switch (want) {
-            case OFFER -> ask(() -> leases.offer(request)).thenApply(Optional::of);
-            case LEASE -> ask(() -> leases.allocate(request)).thenApply(Optional::of);
-            case RENEW -> renew(request).thenApply(Optional::of);
-            case REBIND -> renew(request).thenCompose(decision -> rebind(question, request, decision));
+            case OFFER -> leases.offer(request).thenApply(Optional::of);
+            case LEASE -> leases.allocate(request).thenApply(Optional::of);
+            case RENEW -> leases.renew(request).thenApply(Optional::of);
+            case REBIND -> leases.renew(request).thenCompose(decision -> rebind(question, request, decision));
         };
     }
 
@@ -311,7 +305,7 @@ final class ServerProtocol {
             return CompletableFuture.completedFuture(Optional.of(renewal));
         }
         LeaseKey wish = request.wish();
-        if (wish == null || !isInPool(wish.address())) {
+        if (wish == null || !leases.isInPool(wish.address())) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
         // "the server SHOULD only create new bindings during processing of a Rebind message if the server is configured
@@ -323,28 +317,6 @@ final class ServerProtocol {
                 : CompletableFuture.completedFuture(Optional.of(renewal));
     }
 
-    /** A lease that policy does not prolong is shown with what is left of it, so that T1 = T2 = valid lifetime. */
-    private CompletionStage<LeaseDecision> renew(AllocationRequest request) {
-        return ask(() -> leases.renew(request)).thenApply(decision -> {
-            if (decision instanceof Refused refused && refused.reason() == Reason.NOT_RENEWABLE) {
-                return leases.leaseOf(request.client())
-                        .<LeaseDecision>map(this::remainder)
-                        .orElse(decision);
-            }
-            return decision;
-        });
-    }
-
-    private Granted remainder(Lease lease) {
-        Duration left = Duration.between(clock.instant(), lease.until());
-        Duration valid = left.isNegative() ? Duration.ZERO : left;
-        return new Granted(lease, valid, valid, valid);
-    }
-
-    private CompletionStage<LeaseDecision> ask(Supplier<CompletionStage<LeaseDecision>> question) {
-        return guarded(question, new Refused(Reason.BUSY, "the server has an internal problem"));
-    }
-
     /** Turns a lease whose ports DSTM_PORTS cannot say into a refusal, and takes it back. */
     private CompletionStage<Optional<LeaseDecision>> expressible(Optional<LeaseDecision> decision) {
         if (decision.isPresent()
@@ -354,8 +326,7 @@ final class ServerProtocol {
             LeaseDecision refused = new Refused(
                     Reason.POOL_EXHAUSTED,
                     "the pool's PSID offset is beyond what DSTM_PORTS can express; ask for lw4o6");
-            return guarded(() -> leases.release(lease.client(), lease.key()), false)
-                    .thenApply(had -> Optional.of(refused));
+            return leases.release(lease.client(), lease.key()).thenApply(had -> Optional.of(refused));
         }
         return CompletableFuture.completedFuture(decision);
     }
@@ -363,27 +334,6 @@ final class ServerProtocol {
     /** Which lease an IA_DSTM names; {@code null} if none. */
     private @Nullable LeaseKey wish(ClientId client, IaDstm ia) {
         return LeaseNames.read(ia, leases.leaseOf(client));
-    }
-
-    private boolean isInPool(Ipv4Address address) {
-        return leases.pools().stream()
-                .anyMatch(pool -> pool.ranges().stream().anyMatch(range -> range.contains(address)));
-    }
-
-    private <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> call, T otherwise) {
-        CompletionStage<T> stage;
-        try {
-            stage = call.get();
-        } catch (RuntimeException defect) {
-            stage = CompletableFuture.failedFuture(defect);
-        }
-        return stage.handle((value, problem) -> {
-            if (problem != null) {
-                defects.report(problem);
-                return otherwise;
-            }
-            return value;
-        });
     }
 
     private static <T> CompletionStage<List<T>> all(List<CompletableFuture<T>> stages) {

@@ -2,6 +2,7 @@ package io.dstm.dhcpv6.internal.server;
 
 import io.dstm.api.config.ConfigException;
 import io.dstm.api.config.ConfigReader;
+import io.dstm.api.net.Ipv4Address;
 import io.dstm.dhcpv6.internal.codec.DstmCodes;
 import io.dstm.dhcpv6.internal.common.CodeSettings;
 import java.util.List;
@@ -14,8 +15,19 @@ import java.util.Map;
  * @param rapidCommit whether a Solicit with Rapid Commit is answered with a lease at once, and Rebind may create one
  * @param preference what an Advertise says of this server, 0 to 255
  * @param codes the codes of the DSTM options
+ * @param dhcp4o6 whether DHCPv4 inside DHCPv6 is answered and clients are told so (RFC 7341)
+ * @param dhcp4ServerId what that calls itself (RFC 2132 section 9.7)
  */
-public record ServerSettings(List<String> interfaces, boolean rapidCommit, int preference, DstmCodes codes) {
+public record ServerSettings(
+        List<String> interfaces,
+        boolean rapidCommit,
+        int preference,
+        DstmCodes codes,
+        boolean dhcp4o6,
+        Ipv4Address dhcp4ServerId) {
+
+    /** The well-known address of tunnel end points (RFC 6333 section 6.5): nobody's in IPv4, so free for a name. */
+    public static final Ipv4Address DEFAULT_DHCP4_SERVER_ID = Ipv4Address.parse("192.0.0.1");
 
     /** Keeps the list unchangeable. */
     public ServerSettings {
@@ -38,7 +50,12 @@ public record ServerSettings(List<String> interfaces, boolean rapidCommit, int p
         boolean rapidCommit = reader.flag("rapid.commit", true);
         int preference = reader.number("preference", 0, 0, 255);
         DstmCodes codes = CodeSettings.read(reader);
+        boolean dhcp4o6 = reader.flag("dhcp4o6", true);
+        Ipv4Address serverId = reader.ipv4("dhcp4o6.server.id").orElse(DEFAULT_DHCP4_SERVER_ID);
+        if (serverId.equals(Ipv4Address.UNSPECIFIED) || serverId.isMulticast() || serverId.value() == -1) {
+            reader.problem("dhcp4o6.server.id", "must be the address of a host, such as " + DEFAULT_DHCP4_SERVER_ID);
+        }
         reader.finish();
-        return new ServerSettings(interfaces, rapidCommit, preference, codes);
+        return new ServerSettings(interfaces, rapidCommit, preference, codes, dhcp4o6, serverId);
     }
 }

@@ -52,7 +52,22 @@ final class ServerKit {
 
     void configure(boolean rapidCommit, int preference) {
         engine.use(ServerContext.of(
-                new ServerSettings(List.of("eth0"), rapidCommit, preference, DstmCodes.DEFAULT), SERVER));
+                new ServerSettings(
+                        List.of("eth0"),
+                        rapidCommit,
+                        preference,
+                        DstmCodes.DEFAULT,
+                        true,
+                        ServerSettings.DEFAULT_DHCP4_SERVER_ID),
+                SERVER));
+    }
+
+    /** Switches DHCPv4 inside DHCPv6 off. */
+    void withoutDhcp4o6() {
+        engine.use(ServerContext.of(
+                new ServerSettings(
+                        List.of("eth0"), true, 0, DstmCodes.DEFAULT, false, ServerSettings.DEFAULT_DHCP4_SERVER_ID),
+                SERVER));
     }
 
     /** A message of the usual client, with its Client Identifier. */

@@ -52,6 +52,7 @@ public final class FakeLeaseService implements LeaseService {
     public @Nullable Reason refusal;
     public boolean hasPool = true;
     public boolean broken;
+    public boolean hasBindPrefix = true;
     private int next = 1;
 
     public FakeLeaseService(VirtualTime time) {
@@ -61,6 +62,9 @@ public final class FakeLeaseService implements LeaseService {
     @Override
     public CompletionStage<LeaseDecision> offer(AllocationRequest request) {
         return later("offer", request, () -> {
+            if (sourceless(request)) {
+                return new Refused(Reason.NO_TUNNEL_SOURCE, "no tunnel source");
+            }
             Lease lease = leaseFor(request);
             offers.put(request.client(), lease);
             return granted(lease);
@@ -70,7 +74,13 @@ public final class FakeLeaseService implements LeaseService {
     @Override
     public CompletionStage<LeaseDecision> allocate(AllocationRequest request) {
         return later("allocate", request, () -> {
+            if (sourceless(request)) {
+                return new Refused(Reason.NO_TUNNEL_SOURCE, "no tunnel source");
+            }
             Lease lease = leaseFor(request);
+            if (request.tunnelSource() != null) {
+                lease = lease.movedTo(request.tunnelSource());
+            }
             leases.put(request.client(), lease);
             return granted(lease);
         });
@@ -136,6 +146,10 @@ public final class FakeLeaseService implements LeaseService {
     @Override
     public List<Ipv6Address> tunnelAddresses() {
         return List.of(TEP);
+    }
+
+    private boolean sourceless(AllocationRequest request) {
+        return request.tunnelSource() == null && !hasBindPrefix && !leases.containsKey(request.client());
     }
 
     private Lease leaseFor(AllocationRequest request) {

@@ -77,7 +77,14 @@ public final class Wire implements ClientWire, Timers {
 
     public void serve(boolean rapidCommit, int preference) {
         server.use(ServerContext.of(
-                new ServerSettings(List.of("eth0"), rapidCommit, preference, DstmCodes.DEFAULT), SERVER_DUID));
+                new ServerSettings(
+                        List.of("eth0"),
+                        rapidCommit,
+                        preference,
+                        DstmCodes.DEFAULT,
+                        true,
+                        ServerSettings.DEFAULT_DHCP4_SERVER_ID),
+                SERVER_DUID));
     }
 
     @Override

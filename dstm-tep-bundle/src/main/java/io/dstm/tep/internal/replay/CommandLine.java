@@ -36,8 +36,8 @@ record CommandLine(
             Runs captured packets through the rules of the TEP and writes what would leave.
 
               --table FILE      bindings and policies, JSON with the names of RFC 8676 (required)
-              --in4 FILE        what arrives from the IPv4 side; none: no packets
-              --in6 FILE        what arrives from the tunnel side; none: no packets
+              --in4 FILE        what arrives from the IPv4 side; none or not there: no packets
+              --in6 FILE        what arrives from the tunnel side; none or not there: no packets
               --out4 FILE       what leaves on the IPv4 side
               --out6 FILE       what leaves on the tunnel side
               --counters FILE   what became of the packets, JSON

@@ -1,6 +1,7 @@
 package io.dstm.tep.internal.replay;
 
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +50,8 @@ public final class ReplayMain {
 
     private static void replay(CommandLine wanted, PrintStream err) throws ReplayException {
         ReplayTable table = TableFile.read(wanted.table());
-        try (Inputs in4 = new Inputs(wanted.in4());
-                Inputs in6 = new Inputs(wanted.in6());
+        try (Inputs in4 = new Inputs(wanted.in4(), err);
+                Inputs in6 = new Inputs(wanted.in6(), err);
                 OutputFiles files = new OutputFiles();
                 Replay replay = new Replay(table, writer(files, wanted.out4()), writer(files, wanted.out6()))) {
             CountersFile counters = null;
@@ -76,8 +77,12 @@ public final class ReplayMain {
 
         private final @Nullable Capture capture;
 
-        Inputs(Optional<Path> file) throws ReplayException {
-            capture = file.isPresent() ? new Capture(file.get()) : null;
+        Inputs(Optional<Path> file, PrintStream err) throws ReplayException {
+            boolean there = file.isPresent() && !Files.notExists(file.get());
+            if (file.isPresent() && !there) {
+                err.println(NAME + file.get() + " is not there, so no packets come from that side");
+            }
+            capture = there ? new Capture(file.get()) : null;
         }
 
         @Override

@@ -16,6 +16,7 @@ import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.PortSet;
 import io.dstm.api.tep.Binding;
+import io.dstm.api.tep.PacketTrace;
 import io.dstm.api.tep.TepException;
 import io.dstm.api.tep.TepStatus.State;
 import io.dstm.api.tep.TunnelEndPoint;
@@ -144,6 +145,32 @@ class TepTest {
             assertThat(counter.name()).isEqualTo("drop-no-source-binding-ipv6");
             assertThat(counter.packets()).isEqualTo(2);
         });
+    }
+
+    @Test
+    void shows_watched_packets_until_it_is_told_to_forget_them() {
+        resync(binding("192.0.2.1"));
+        assertThat(tep().trace("drop-no-source-binding-ipv6", 5).orElseThrow().packets())
+                .isEmpty();
+        forwards("192.0.2.1");
+        forwards("192.0.2.2");
+
+        PacketTrace shown = tep().trace("drop-no-source-binding-ipv6", 5).orElseThrow();
+        assertThat(shown.until()).isEqualTo(fakes.instant().plus(Duration.ofMinutes(10)));
+        assertThat(shown.recorded()).isEqualTo(0);
+        PacketTrace foreign = tep().trace("drop-foreign-address-ipv6", 5).orElseThrow();
+        assertThat(foreign.packets()).as("another counter, from now on").isEmpty();
+        forwards("192.0.2.2");
+        assertThat(tep().trace("drop-foreign-address-ipv6", 5).orElseThrow().packets())
+                .singleElement()
+                .satisfies(packet -> {
+                    assertThat(packet.time()).isEqualTo(fakes.instant());
+                    assertThat(packet.headers().get(0).name()).isEqualTo("IPv6");
+                });
+
+        tep().endTrace();
+        assertThat(tep().trace("drop-foreign-address-ipv6", 5).orElseThrow().recorded())
+                .isZero();
     }
 
     @Test

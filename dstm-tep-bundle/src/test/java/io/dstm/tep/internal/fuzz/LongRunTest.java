@@ -17,6 +17,7 @@ class LongRunTest {
         assertThat(result.made()).isGreaterThan(1_000);
         assertThat(result.outcomes()).isGreaterThan(20);
         assertThat(result.heapGrowth()).isLessThan(8 << 20);
-        assertThat(result.directGrowth()).isZero();
+        // Tests before this one may have left buffers to the collector, which then shrinks the sum.
+        assertThat(result.directGrowth()).isNotPositive();
     }
 }

@@ -1,6 +1,6 @@
 """Sends tunnelled packets that no honest client would send: every address and port is the caller's choice.
 
-usage: send.py OUTER_SOURCE OUTER_DESTINATION INNER_SOURCE INNER_DESTINATION udp|tcp|icmp SOURCE_PORT DESTINATION_PORT COUNT
+usage: send.py OUTER_SOURCE OUTER_DESTINATION INNER_SOURCE INNER_DESTINATION udp|tcp|icmp|esp SOURCE_PORT DESTINATION_PORT COUNT
 """
 
 import ipaddress
@@ -21,13 +21,15 @@ def checksum(data):
 def main():
     outer_source, outer_destination = (ipaddress.IPv6Address(text).packed for text in sys.argv[1:3])
     source, destination = (ipaddress.IPv4Address(text).packed for text in sys.argv[3:5])
-    protocol = {"icmp": 1, "tcp": 6, "udp": 17}[sys.argv[5]]
+    protocol = {"icmp": 1, "tcp": 6, "udp": 17, "esp": 50}[sys.argv[5]]
     source_port, destination_port, count = (int(text) for text in sys.argv[6:9])
 
     payload = b"not an honest packet"
     if protocol == 1:
         transport = struct.pack("!BBHHH", 8, 0, 0, source_port, 1) + payload
         transport = transport[:2] + struct.pack("!H", checksum(transport)) + transport[4:]
+    elif protocol == 50:
+        transport = struct.pack("!II", 0x1000, 1) + payload
     else:
         if protocol == 17:
             transport, at = struct.pack("!HHHH", source_port, destination_port, 8 + len(payload), 0) + payload, 6

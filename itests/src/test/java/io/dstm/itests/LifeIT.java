@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Leases outlive crashes, and end when they end. */
-@Order(6)
+@Order(60)
 class LifeIT {
 
     private static final Duration LEASE = Duration.ofSeconds(20);

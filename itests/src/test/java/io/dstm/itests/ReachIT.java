@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** An unmodified IPv4-only program on a node of an IPv6-only network reaches the IPv4 world. */
-@Order(1)
+@Order(10)
 class ReachIT {
 
     private static final long HUNDRED_MEGABYTES = 100L << 20;

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** A node on another link reaches the server through Debian's DHCPv6 relay. */
-@Order(2)
+@Order(20)
 class RelayIT {
 
     private static Lab lab;

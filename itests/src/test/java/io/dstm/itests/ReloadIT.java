@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** A pool file that is edited takes effect at once, or not at all. */
-@Order(5)
+@Order(50)
 class ReloadIT {
 
     private static final Duration IN_FORCE = Duration.ofSeconds(2);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** Two nodes have one IPv4 address, each its own ports of it. */
-@Order(3)
+@Order(30)
 class SharedAddressIT {
 
     private static Lab lab;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** A node that sends what it was not lent gets nothing through, and the TEP tells the kinds apart. */
-@Order(4)
+@Order(40)
 class SpoofingIT {
 
     private static final String NODE1_IPV6 = "2001:db8:a::11";

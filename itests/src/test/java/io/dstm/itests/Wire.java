@@ -34,9 +34,15 @@ final class Wire implements AutoCloseable {
 
     /** One line a packet that passes a tshark display filter, with the named fields tab-separated. Ends the recording. */
     List<String> fields(String filter, String... fields) {
+        return fields(List.of(), filter, fields);
+    }
+
+    /** The same with tshark told more. */
+    List<String> fields(List<String> options, String filter, String... fields) {
         close();
         java.util.ArrayList<String> command = new java.util.ArrayList<>(
                 List.of("tshark", "-n", "-r", file.toString(), "-Y", filter, "-T", "fields", "-E", "occurrence=a"));
+        command.addAll(options);
         for (String field : fields) {
             command.add("-e");
             command.add(field);

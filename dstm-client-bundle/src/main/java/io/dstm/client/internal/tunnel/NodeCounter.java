@@ -31,8 +31,10 @@ public enum NodeCounter {
     DROP_PROTOCOL_IPV4,
     /** An ICMP error about a packet that was not forwarded here. */
     DROP_ICMP_IPV4,
-    /** Longer than the tunnel carries. */
+    /** Longer than the tunnel carries, or than the path to the TEP carries while it must not be fragmented. */
     DROP_TOO_BIG_IPV4,
+    /** Had to be sent in fragments, for which there was no room in this batch. */
+    DROP_NO_ROOM_IPV4,
 
     /** Came out of the tunnel and went to a program as it was. */
     FORWARD_NATIVE_IPV6,
@@ -62,6 +64,10 @@ public enum NodeCounter {
     DROP_FRAGMENT_IPV6,
     /** An ICMP error about a packet that was not sent from here. */
     DROP_ICMP_IPV6,
+    /** An ICMPv6 error that told how long a packet to the TEP may be (RFC 8201). */
+    LEARN_PATH_MTU_IPV6,
+    /** Any other ICMPv6 error: no news, or about no packet of ours. */
+    DROP_ICMPV6_IPV6,
     /** Congestion was marked on the way although the sender does not understand it (RFC 6040 section 4.2). */
     DROP_ECN_IPV6,
 

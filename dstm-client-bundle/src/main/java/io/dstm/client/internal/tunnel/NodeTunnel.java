@@ -15,6 +15,7 @@ import io.dstm.packet.Ipv4Header;
 import io.dstm.packet.Ipv6Header;
 import io.dstm.packet.PacketFault;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class NodeTunnel implements PacketProcessor {
 
     private static final int PLACEHOLDER = Ipv4Address.PLACEHOLDER.value();
-    private static final int HOP_LIMIT = 64;
     private static final int MOST_EXTENSION_HEADERS = 2;
     private static final int REPLAY_BATCH = 16;
 
@@ -37,6 +37,8 @@ public final class NodeTunnel implements PacketProcessor {
     private final NeedListener need;
     private final NodeCounters counters;
     private final IcmpErrors errors = new IcmpErrors();
+    private final PathMtu path;
+    private final Encapsulation encapsulation = new Encapsulation(new SecureRandom().nextInt());
     private final AtomicBoolean needTold = new AtomicBoolean();
     private final Object queueLock = new Object();
     /** Guarded by {@code queueLock}. */
@@ -59,6 +61,7 @@ public final class NodeTunnel implements PacketProcessor {
      */
     public NodeTunnel(int tunnelMtu, int mostWaiting, NeedListener need, NodeCounters counters) {
         this.tunnelMtu = tunnelMtu;
+        this.path = new PathMtu(tunnelMtu);
         this.waiting = new WaitingPackets(mostWaiting);
         this.need = need;
         this.counters = counters;
@@ -84,6 +87,9 @@ public final class NodeTunnel implements PacketProcessor {
                 last != null && last.key().equals(lease.key()) ? last.translation() : new Translation(lease.key());
         Softwire softwire = Softwire.of(lease, endNanos, translation);
         lastSoftwire = softwire;
+        if (last != null && !softwire.hasEndsOf(last)) {
+            path.forget();
+        }
         synchronized (queueLock) {
             view = new View(Gate.WAIT, softwire);
         }
@@ -191,12 +197,13 @@ public final class NodeTunnel implements PacketProcessor {
             return;
         }
         int total = Ipv4Header.totalLength(bytes, at);
-        if (total + Ipv6Header.LENGTH > tunnelMtu) {
+        int mtu = path.now(nanos);
+        if (total + Ipv6Header.LENGTH > (Ipv4Header.dontFragment(bytes, at) ? mtu : tunnelMtu)) {
             counters.count(NodeCounter.DROP_TOO_BIG_IPV4, length);
             answer(
                     NodeCounter.MADE_TOO_BIG_IPV4,
                     Icmpv4.FRAGMENTATION_NEEDED,
-                    tunnelMtu - Ipv6Header.LENGTH,
+                    mtu - Ipv6Header.LENGTH,
                     bytes,
                     at,
                     out,
@@ -211,11 +218,11 @@ public final class NodeTunnel implements PacketProcessor {
         } else {
             outcome = NodeCounter.DROP_SOURCE_IPV4;
         }
-        counters.count(outcome, length);
-        if (outcome == NodeCounter.FORWARD_NATIVE_IPV4 || outcome == NodeCounter.FORWARD_TRANSLATED_IPV4) {
-            encapsulate(softwire, bytes, at, total);
-            out.toIpv6().add(at - Ipv6Header.LENGTH, total + Ipv6Header.LENGTH);
+        if ((outcome == NodeCounter.FORWARD_NATIVE_IPV4 || outcome == NodeCounter.FORWARD_TRANSLATED_IPV4)
+                && !encapsulation.send(softwire, bytes, at, total, mtu, out)) {
+            outcome = NodeCounter.DROP_NO_ROOM_IPV4;
         }
+        counters.count(outcome, length);
     }
 
     /** Why a packet cannot be tunnelled whoever sent it; null if it can. */
@@ -279,21 +286,6 @@ public final class NodeTunnel implements PacketProcessor {
         }
     }
 
-    /** Writes the outer header; the traffic class is the inner one, ECN included (RFC 6333 section 7.1, RFC 6040 section 4.1). */
-    private static void encapsulate(Softwire softwire, ByteBuffer bytes, int inner, int total) {
-        Ipv6Header.write(
-                bytes,
-                inner - Ipv6Header.LENGTH,
-                Ipv4Header.tos(bytes, inner),
-                total,
-                IpProtocol.IPV4,
-                HOP_LIMIT,
-                softwire.nodeHigh(),
-                softwire.nodeLow(),
-                softwire.tepHigh(),
-                softwire.tepLow());
-    }
-
     private NodeCounter down(View now, ByteBuffer bytes, int at, int length, PacketOutput out, long nanos) {
         if (Ipv6Header.check(bytes, at, length) != PacketFault.NONE) {
             return NodeCounter.DROP_MALFORMED_IPV6;
@@ -301,6 +293,13 @@ public final class NodeTunnel implements PacketProcessor {
         Softwire softwire = now.softwire;
         if (softwire == null || nanos - softwire.endNanos() >= 0) {
             return NodeCounter.DROP_NO_LEASE_IPV6;
+        }
+        int end = at + Ipv6Header.LENGTH + Ipv6Header.payloadLength(bytes, at);
+        if (Ipv6Header.nextHeader(bytes, at) == IpProtocol.ICMPV6) {
+            // From any router on the way; what it quotes says whether it is for us.
+            return path.learn(softwire, bytes, at, end, nanos)
+                    ? NodeCounter.LEARN_PATH_MTU_IPV6
+                    : NodeCounter.DROP_ICMPV6_IPV6;
         }
         if (Ipv6Header.sourceHigh(bytes, at) != softwire.tepHigh()
                 || Ipv6Header.sourceLow(bytes, at) != softwire.tepLow()) {
@@ -310,7 +309,6 @@ public final class NodeTunnel implements PacketProcessor {
                 || Ipv6Header.destinationLow(bytes, at) != softwire.nodeLow()) {
             return NodeCounter.DROP_TUNNEL_SOURCE_IPV6;
         }
-        int end = at + Ipv6Header.LENGTH + Ipv6Header.payloadLength(bytes, at);
         int inner = innerStart(bytes, at, end);
         if (inner < 0) {
             return NodeCounter.DROP_NEXT_HEADER_IPV6;

@@ -36,4 +36,12 @@ record Softwire(
                 endNanos,
                 translation);
     }
+
+    /** Whether both go between the same two IPv6 addresses. */
+    boolean hasEndsOf(Softwire other) {
+        return nodeHigh == other.nodeHigh
+                && nodeLow == other.nodeLow
+                && tepHigh == other.tepHigh
+                && tepLow == other.tepLow;
+    }
 }

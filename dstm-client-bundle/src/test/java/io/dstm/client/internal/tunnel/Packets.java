@@ -139,7 +139,7 @@ final class Packets {
         return (source >>> 16) + (source & 0xFFFF) + (destination >>> 16) + (destination & 0xFFFF) + protocol + length;
     }
 
-    private static int checksum(byte[] bytes, int from, int length, int start) {
+    static int checksum(byte[] bytes, int from, int length, int start) {
         long sum = start;
         for (int i = 0; i < length; i++) {
             sum += (long) (bytes[from + i] & 0xFF) << (i % 2 == 0 ? 8 : 0);

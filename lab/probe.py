@@ -22,7 +22,7 @@ import time
 
 KEY = bytes(range(32))
 ICV_LENGTH = 16
-IP_MTU_DISCOVER, IP_PMTUDISC_DO, IP_MTU = 10, 2, 14
+IP_MTU_DISCOVER, IP_PMTUDISC_DO, IP_PMTUDISC_OMIT, IP_MTU = 10, 2, 5, 14
 FIRST_SPI = 0x1000
 PATIENCE = 3
 TRIES = 5
@@ -34,6 +34,7 @@ def udp_socket():
 
 def udp_echo(address, port):
     server = udp_socket()
+    server.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT)
     server.bind((address, int(port)))
     print("ready", flush=True)
     while True:
@@ -55,8 +56,8 @@ def answered(link, data, receive):
 
 def udp(address, port, size, count, source="0"):
     link = udp_socket()
-    # Fragments where they do not fit, as programs have it that ask for nothing.
-    link.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 0)
+    # Without the bit that forbids fragments, and as long as the device takes whatever is known of the path.
+    link.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT)
     link.bind(("", int(source)))
     link.connect((address, int(port)))
     good = 0

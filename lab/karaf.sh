@@ -68,18 +68,21 @@ ready() {
     case "$2" in
     shell) listens "$1" -t 8101 ;;
     server) listens "$1" -u 547 ;;
-    tep) ip -n "$(ns "$1")" link show dev dstm-tep up | grep -q . ;;
-    client) ip -n "$(ns "$1")" link show dev dstm0 up | grep -q . && listens "$1" -u 53 ;;
+    tep) is_up "$1" dstm-tep ;;
+    client) is_up "$1" dstm0 && listens "$1" -u 53 ;;
     esac
 }
 
-listens() { ip netns exec "$(ns "$1")" ss -Hln "$2" "sport = :$3" | grep -q .; }
+# No "| grep -q" here: grep leaves early, the writer dies of it, and pipefail makes a failure of that.
+is_up() { [ -n "$(ip -n "$(ns "$1")" link show dev "$2" up 2>/dev/null)" ]; }
+
+listens() { [ -n "$(ip netns exec "$(ns "$1")" ss -Hln "$2" "sport = :$3")" ]; }
 
 # The pid counts only while it lives in its namespace: pids are used again.
 karaf_runs() {
     local pid
     pid="$(cat "$(karaf_home "$1")/pid" 2>/dev/null)" || return 1
-    ip netns pids "$(ns "$1")" | grep -qx "$pid"
+    [[ $'\n'"$(ip netns pids "$(ns "$1")")"$'\n' == *$'\n'"$pid"$'\n'* ]]
 }
 
 karaf_stopped() { ! karaf_runs "$1"; }

@@ -22,10 +22,12 @@ class LogIT {
         RelayIT.bootNode3(lab);
         List<String> log = lab.log(namespace).lines().toList();
         assertThat(log).anyMatch(line -> line.contains("DSTM-"));
-        assertThat(log.stream().filter(line -> line.contains("| ERROR |") || line.contains("| WARN  |"))
+        assertThat(log.stream()
+                        .filter(line -> line.contains("| ERROR |") || line.contains("| WARN  |"))
                         .filter(line -> line.contains("| io.dstm-")))
                 .allMatch(line -> line.matches(".*\\bDSTM-[1-8]\\d{3} .*"));
-        assertThat(log.stream().filter(line -> line.startsWith("\tat io.dstm.") || line.contains("Exception: io.dstm.")))
+        assertThat(log.stream()
+                        .filter(line -> line.startsWith("\tat io.dstm.") || line.contains("Exception: io.dstm.")))
                 .isEmpty();
         assertThat(log.stream().filter(line -> line.matches(".*DSTM-.*\\b[Dd]efect\\b.*")))
                 .isEmpty();

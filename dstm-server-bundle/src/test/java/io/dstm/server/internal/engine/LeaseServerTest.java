@@ -76,6 +76,8 @@ class LeaseServerTest {
             // Fewer than there are clients, so that they compete.
             List<PoolConfig> pools = List.of(pool("p", "ranges=10.0.0.0-10.0.0.99", "quarantine.time=0s"));
             engine.setPools(new PoolRegistry.View(pools, Set.of()));
+            // Pools settle first; a quick machine would otherwise be through before there is anything to lend.
+            awaitPools(engine);
             List<Future<?>> runs = new java.util.ArrayList<>();
             for (int thread = 0; thread < THREADS; thread++) {
                 int number = thread;
@@ -103,6 +105,14 @@ class LeaseServerTest {
         }
         assertThat(store.disk.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
         assertThat(events.get()).isPositive();
+    }
+
+    private static void awaitPools(LeaseEngine engine) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (engine.pools().isEmpty() && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        assertThat(engine.pools()).hasSize(1);
     }
 
     private static Void play(LeaseEngine engine, int thread, Map<LeaseKey, ClientId> held) throws Exception {

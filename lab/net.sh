@@ -1,6 +1,6 @@
 # Namespaces, links and the programs that are not ours. Sourced by lab.
 
-NAMESPACES="access app node1 node2 dns web relay far node3 beyond"
+NAMESPACES="access app node1 node2 dns web relay far node3 beyond edge inside outside"
 
 die() {
     echo "lab: $*" >&2
@@ -213,16 +213,20 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 
 empty() { [ -z "$(ip netns pids "$1" 2>/dev/null)" ]; }
 
+remove_namespace() {
+    local pid
+    [ -e "/run/netns/$1" ] || return 0
+    for pid in $(ip netns pids "$1" 2>/dev/null); do
+        kill -9 "$pid" 2>/dev/null || true
+    done
+    within 10 empty "$1" || echo "lab: processes remain in $1" >&2
+    ip netns del "$1" 2>/dev/null || true
+}
+
 net_down() {
-    local name full pid
+    local name
     for name in $NAMESPACES; do
-        full="$(ns "$name")"
-        [ -e "/run/netns/$full" ] || continue
-        for pid in $(ip netns pids "$full" 2>/dev/null); do
-            kill -9 "$pid" 2>/dev/null || true
-        done
-        within 10 empty "$full" || echo "lab: processes remain in $full" >&2
-        ip netns del "$full" 2>/dev/null || true
+        remove_namespace "$(ns "$name")"
     done
     for name in $NAMESPACES; do
         rm -rf "/etc/netns/$(ns "$name")"

@@ -126,7 +126,7 @@ class ArchitectureTest {
                 }
             }
         }
-        assertThat(exports).hasSize(11);
+        assertThat(exports).hasSize(12);
         assertThat(exports.remove("io.dstm-api")).contains("io.dstm.api.lease").doesNotContain("internal");
         assertThat(exports.remove("io.dstm-packet")).contains("io.dstm.packet").doesNotContain("internal");
         assertThat(exports.values()).containsOnly("null");

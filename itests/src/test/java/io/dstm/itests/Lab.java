@@ -314,8 +314,13 @@ final class Lab {
         return command;
     }
 
+    /** How {@code ip netns} calls a namespace. */
+    static String namespace(String name) {
+        return PREFIX + "-" + name;
+    }
+
     private static List<String> inNamespace(String namespace, String... command) {
-        List<String> whole = new ArrayList<>(List.of("ip", "netns", "exec", PREFIX + "-" + namespace));
+        List<String> whole = new ArrayList<>(List.of("ip", "netns", "exec", namespace(namespace)));
         whole.addAll(Arrays.asList(command));
         return whole;
     }

@@ -51,6 +51,16 @@ public record Ipv6Prefix(Ipv6Address address, int length) {
                 && (candidate.low() & lowMask(length)) == address.low();
     }
 
+    /** The last address in this prefix. */
+    public Ipv6Address last() {
+        return new Ipv6Address(address.high() | ~highMask(length), address.low() | ~lowMask(length));
+    }
+
+    /** Whether every address of {@code other} lies in this prefix. */
+    public boolean contains(Ipv6Prefix other) {
+        return other.length >= length && contains(other.address);
+    }
+
     /**
      * The tunnel address that RFC 7596 figure 3 (RFC 7597 section 6) builds from this prefix: 16 zero bits, the IPv4 address
      * and the right-aligned PSID make the interface identifier; a prefix beyond 64 bits overwrites its top bits.

@@ -1,0 +1,40 @@
+package io.dstm.api.ipv6;
+
+import io.dstm.api.net.Ipv6Address;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What clients of a link are told besides their leases.
+ *
+ * @param dnsServers recursive resolvers, best first (RFC 3646 section 3)
+ * @param searchDomains search list as text without a final dot (RFC 3646 section 4)
+ * @param ntpServers addresses of time servers (RFC 5908 section 4.1)
+ * @param ntpNames names of time servers (RFC 5908 section 4.3)
+ * @param informationRefresh when a client without a lease asks again (RFC 8415 section 21.23); {@code null} to leave it to the
+ *     client
+ * @param solMaxRt longest time between Solicits (RFC 8415 section 21.24); {@code null} to leave it to the client
+ * @param infMaxRt longest time between Information-requests (RFC 8415 section 21.25); {@code null} to leave it to the client
+ */
+public record Ipv6Options(
+        List<Ipv6Address> dnsServers,
+        List<String> searchDomains,
+        List<Ipv6Address> ntpServers,
+        List<String> ntpNames,
+        @Nullable Duration informationRefresh,
+        @Nullable Duration solMaxRt,
+        @Nullable Duration infMaxRt) {
+
+    /** Nothing to tell. */
+    public static final Ipv6Options NONE =
+            new Ipv6Options(List.of(), List.of(), List.of(), List.of(), null, null, null);
+
+    /** Keeps the lists unchangeable. */
+    public Ipv6Options {
+        dnsServers = List.copyOf(dnsServers);
+        searchDomains = List.copyOf(searchDomains);
+        ntpServers = List.copyOf(ntpServers);
+        ntpNames = List.copyOf(ntpNames);
+    }
+}

@@ -15,13 +15,21 @@ public interface ConfigReport {
      * @param pid its PID, with the factory's instance name behind {@code ~}
      * @param accepted whether what is in the file is in force
      * @param problems why not; empty when accepted
+     * @param warnings what the operator had better know of what is in force
      * @param changed when it was last accepted or refused
      */
-    record Entry(String pid, boolean accepted, List<ConfigProblem> problems, Instant changed) {
+    record Entry(
+            String pid, boolean accepted, List<ConfigProblem> problems, List<ConfigProblem> warnings, Instant changed) {
 
-        /** Keeps the list unchangeable. */
+        /** Keeps the lists unchangeable. */
         public Entry {
             problems = List.copyOf(problems);
+            warnings = List.copyOf(warnings);
+        }
+
+        /** Without warnings. */
+        public Entry(String pid, boolean accepted, List<ConfigProblem> problems, Instant changed) {
+            this(pid, accepted, problems, List.of(), changed);
         }
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
  * @param offered leases shown to clients or being made
  * @param quarantined leases held back after their end
  * @param draining active leases outside the present ranges, which live out their time
+ * @param reserved how many of the capacity are kept for clients with a reservation that do not have it now
  */
 public record PoolStatus(
         String name,
@@ -27,15 +28,31 @@ public record PoolStatus(
         long active,
         long offered,
         long quarantined,
-        long draining) {
+        long draining,
+        long reserved) {
 
     /** Keeps the list unchangeable. */
     public PoolStatus {
         ranges = List.copyOf(ranges);
     }
 
-    /** How many leases can be given now. */
+    /** A pool without reservations. */
+    public PoolStatus(
+            String name,
+            List<Ipv4Range> ranges,
+            int psidLength,
+            int psidOffset,
+            String tep,
+            long capacity,
+            long active,
+            long offered,
+            long quarantined,
+            long draining) {
+        this(name, ranges, psidLength, psidOffset, tep, capacity, active, offered, quarantined, draining, 0);
+    }
+
+    /** How many leases can be given now to clients without a reservation. */
     public long free() {
-        return Math.max(0, capacity - (active - draining) - offered - quarantined);
+        return Math.max(0, capacity - (active - draining) - offered - quarantined - reserved);
     }
 }

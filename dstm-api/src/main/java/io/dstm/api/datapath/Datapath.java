@@ -24,8 +24,16 @@ public interface Datapath {
      * @param deviceMtu its MTU in bytes, 68 to 65535
      * @param localAddresses the tunnel's own IPv6 addresses: packets to others are not ours; empty for any
      * @param batch how many packets one native call moves at most, 1 to 1024
+     * @param longestPacket longest IPv4 packet in bytes that a client sends through the tunnel, 68 to 65535: a TCP packet that is
+     *     longer is one that a kernel or a network card had joined from several, and is cut to this where it leaves
      */
-    record Specification(String device, int deviceMtu, Collection<Ipv6Address> localAddresses, int batch) {
+    record Specification(
+            String device, int deviceMtu, Collection<Ipv6Address> localAddresses, int batch, int longestPacket) {
+
+        /** Where no packet that is longer than the device's MTU is a whole one. */
+        public Specification(String device, int deviceMtu, Collection<Ipv6Address> localAddresses, int batch) {
+            this(device, deviceMtu, localAddresses, batch, deviceMtu);
+        }
 
         /** Checks name and ranges. */
         public Specification {
@@ -38,6 +46,9 @@ public interface Datapath {
             }
             if (batch < 1 || batch > 1024) {
                 throw new IllegalArgumentException("batch " + batch + " is not within 1 to 1024");
+            }
+            if (longestPacket < 68 || longestPacket > 65535) {
+                throw new IllegalArgumentException("longest packet " + longestPacket + " is not within 68 to 65535");
             }
             localAddresses = java.util.Set.copyOf(localAddresses);
         }

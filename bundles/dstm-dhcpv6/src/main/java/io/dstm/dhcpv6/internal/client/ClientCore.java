@@ -1,20 +1,28 @@
 package io.dstm.dhcpv6.internal.client;
 
 import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.net.Ipv6Address;
 import io.dstm.dhcpv6.internal.codec.Decoded;
+import io.dstm.dhcpv6.internal.codec.Dhcp4Codec;
+import io.dstm.dhcpv6.internal.codec.Dhcp4Decoded;
+import io.dstm.dhcpv6.internal.codec.Dhcp4Message;
+import io.dstm.dhcpv6.internal.codec.Dhcp4Option;
 import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageType;
 import io.dstm.dhcpv6.internal.codec.Octets;
 import io.dstm.dhcpv6.internal.codec.Option;
+import io.dstm.dhcpv6.internal.codec.Option.Dhcpv4Msg;
 import io.dstm.dhcpv6.internal.common.DefectLog;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -32,10 +40,10 @@ final class ClientCore {
     /** A client has one lease; a few more are remembered across changes of address. */
     private static final int MOST_SERVERS = 16;
 
-    /** RFC 8415 section 21.24: other values are ignored. */
-    private static final long LEAST_SOL_MAX_RT = 60;
+    /** RFC 8415 sections 21.24 and 21.25: other values are ignored. */
+    private static final long LEAST_MAX_RT = 60;
 
-    private static final long MOST_SOL_MAX_RT = 86400;
+    private static final long MOST_MAX_RT = 86400;
 
     private final Timers timers;
     private final ClientWire wire;
@@ -44,11 +52,13 @@ final class ClientCore {
     private final ClientIdentity identity;
     private final RandomGenerator random;
     private final TokenBucket bucket;
-    private final Map<Integer, Exchange> exchanges = new HashMap<>();
+    private final Map<Integer, Dhcpv6Exchange> exchanges = new HashMap<>();
+    private final Map<Integer, QueryExchange> queries = new HashMap<>();
     private final Map<ClientCounter, LongAdder> counters = new EnumMap<>(ClientCounter.class);
     private final DefectLog defects =
             new DefectLog(log, "DSTM-4207 A message could not be processed because of a defect. Please report this.");
     private Duration solMaxRt = Retransmission.Parameters.SOLICIT.mrt();
+    private Duration infMaxRt = Retransmission.Parameters.INFORMATION_REQUEST.mrt();
 
     private final Map<LeaseKey, Octets> servers = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -123,25 +133,50 @@ final class ClientCore {
         return bucket.take(timers.nanoTime());
     }
 
-    void register(int transactionId, Exchange exchange) {
-        exchanges.put(transactionId, exchange);
-    }
-
-    void unregister(int transactionId, Exchange exchange) {
-        exchanges.remove(transactionId, exchange);
-    }
-
-    /** A transaction id that nobody can guess and no exchange has (RFC 8415 section 16.1). */
-    int newTransactionId() {
+    /** Makes answers find {@code exchange}, by an id that nobody can guess and no other has (RFC 8415 section 16.1). */
+    int register(Dhcpv6Exchange exchange) {
         int candidate = random.nextInt(1 << 24);
-        while (exchanges.containsKey(candidate)) {
+        while (exchanges.putIfAbsent(candidate, exchange) != null) {
             candidate = random.nextInt(1 << 24);
         }
         return candidate;
     }
 
-    void send(Ready ready, Message message) {
-        wire.send(ready.link(), ready.settings().codec().encode(message)).whenComplete((sent, problem) -> {
+    void unregister(int transactionId, Dhcpv6Exchange exchange) {
+        exchanges.remove(transactionId, exchange);
+    }
+
+    /** The same for DHCPv4 messages inside, which bear an xid of their own. */
+    int register(QueryExchange exchange) {
+        int candidate = random.nextInt();
+        while (queries.putIfAbsent(candidate, exchange) != null) {
+            candidate = random.nextInt();
+        }
+        return candidate;
+    }
+
+    /** The same for an exchange that goes on with the xid of another. */
+    void register(int xid, QueryExchange exchange) {
+        queries.put(xid, exchange);
+    }
+
+    void unregister(int xid, QueryExchange exchange) {
+        queries.remove(xid, exchange);
+    }
+
+    /** Sends to where the clients of all servers ask. */
+    CompletionStage<Void> send(Ready ready, Message message) {
+        return watch(ready, wire.send(ready.link(), ready.settings().codec().encode(message)));
+    }
+
+    /** Sends to one server. */
+    CompletionStage<Void> send(Ready ready, Ipv6Address server, Message message) {
+        return watch(
+                ready, wire.send(ready.link(), server, ready.settings().codec().encode(message)));
+    }
+
+    private CompletionStage<Void> watch(Ready ready, CompletionStage<Void> sending) {
+        return sending.whenComplete((sent, problem) -> {
             if (problem == null) {
                 return;
             }
@@ -228,6 +263,10 @@ final class ClientCore {
         return solMaxRt;
     }
 
+    Duration infMaxRt() {
+        return infMaxRt;
+    }
+
     /** Takes a datagram. */
     void receive(byte[] datagram) {
         count(outcome(datagram));
@@ -254,12 +293,16 @@ final class ClientCore {
         if (!(current.get().codec().decode(datagram) instanceof Decoded.Good good)) {
             return ClientCounter.DROP_MALFORMED;
         }
+        if (good.message().type().equals(MessageType.DHCPV4_RESPONSE)
+                && good.message() instanceof Message.Direct response) {
+            return dispatchDhcp4(response);
+        }
         boolean answer = good.message().type().equals(MessageType.ADVERTISE)
                 || good.message().type().equals(MessageType.REPLY);
         if (!answer || !(good.message() instanceof Message.Direct message)) {
             return ClientCounter.DROP_MESSAGE_TYPE;
         }
-        Exchange exchange = exchanges.get(message.transactionId());
+        Dhcpv6Exchange exchange = exchanges.get(message.transactionId());
         if (exchange == null) {
             return ClientCounter.DROP_NO_EXCHANGE;
         }
@@ -271,15 +314,52 @@ final class ClientCore {
         if (server.isEmpty()) {
             return ClientCounter.DROP_OTHER_SERVER;
         }
-        heedSolMaxRt(message);
+        heedMaxRt(message);
         return exchange.receive(message, server.get());
     }
 
+    private ClientCounter dispatchDhcp4(Message.Direct response) {
+        // "The client MUST look for the DHCPv4 Message option [...] If this option is not found, [it] is discarded"
+        // (RFC 7341 section 9). There is exactly one (section 7.1).
+        List<Dhcpv4Msg> carried = response.options().all(Dhcpv4Msg.class).toList();
+        if (carried.size() != 1) {
+            return ClientCounter.DROP_NO_MESSAGE;
+        }
+        if (!(Dhcp4Codec.decode(carried.get(0).message()) instanceof Dhcp4Decoded.Good good)) {
+            return ClientCounter.DROP_MALFORMED;
+        }
+        Dhcp4Message message = good.message();
+        if (message.op() != Dhcp4Message.REPLY || message.type().isEmpty()) {
+            return ClientCounter.DROP_MESSAGE_TYPE;
+        }
+        QueryExchange exchange = queries.get(message.xid());
+        if (exchange == null) {
+            return ClientCounter.DROP_NO_EXCHANGE;
+        }
+        // "the client MUST compare that client identifier against the one it was configured to send. If they do not
+        // match, the client MUST silently discard the message" (RFC 6842 section 3).
+        Optional<Dhcp4Option.ClientId> client = message.first(Dhcp4Option.ClientId.class);
+        if (client.isPresent() && !client.get().equals(exchange.clientId())) {
+            return ClientCounter.DROP_OTHER_CLIENT;
+        }
+        return exchange.receive(response, message);
+    }
+
     /** "[a] client MUST process an included SOL_MAX_RT option" even where it ignores the rest (RFC 8415 section 18.2.9). */
-    private void heedSolMaxRt(Message.Direct message) {
+    private void heedMaxRt(Message.Direct message) {
         message.options()
                 .first(Option.SolMaxRt.class)
-                .filter(option -> option.seconds() >= LEAST_SOL_MAX_RT && option.seconds() <= MOST_SOL_MAX_RT)
-                .ifPresent(option -> solMaxRt = Duration.ofSeconds(option.seconds()));
+                .map(Option.SolMaxRt::seconds)
+                .filter(ClientCore::isGoodMaxRt)
+                .ifPresent(seconds -> solMaxRt = Duration.ofSeconds(seconds));
+        message.options()
+                .first(Option.InfMaxRt.class)
+                .map(Option.InfMaxRt::seconds)
+                .filter(ClientCore::isGoodMaxRt)
+                .ifPresent(seconds -> infMaxRt = Duration.ofSeconds(seconds));
+    }
+
+    private static boolean isGoodMaxRt(long seconds) {
+        return seconds >= LEAST_MAX_RT && seconds <= MOST_MAX_RT;
     }
 }

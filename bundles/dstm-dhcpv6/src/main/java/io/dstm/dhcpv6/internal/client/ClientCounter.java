@@ -8,6 +8,10 @@ public enum ClientCounter {
     DROP_TOO_LONG("drop-too-long"),
     /** Not a DHCPv6 message (RFC 8415 sections 8, 9, 21). */
     DROP_MALFORMED("drop-malformed"),
+    /** A DHCPv4-response without exactly one DHCPv4 message (RFC 7341 section 9). */
+    DROP_NO_MESSAGE("drop-no-message"),
+    /** Lends nothing that can be used, such as an offer without a TEP (RFC 8539 section 7.1). */
+    DROP_UNUSABLE("drop-unusable"),
     /** Neither Advertise nor Reply, or not what the exchange waits for (RFC 8415 section 16). */
     DROP_MESSAGE_TYPE("drop-message-type"),
     /** Answers no exchange that is under way: too late, or a duplicate (RFC 8415 sections 16.3 and 16.10). */

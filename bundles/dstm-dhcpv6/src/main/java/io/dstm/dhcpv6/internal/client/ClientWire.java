@@ -1,13 +1,17 @@
 package io.dstm.dhcpv6.internal.client;
 
+import io.dstm.api.net.Ipv6Address;
 import java.util.concurrent.CompletionStage;
 
-/** Sends a client's messages. What comes back goes to {@link Dhcpv6LeaseSource#receive}. */
+/** Sends a client's messages from port 546. What comes back goes to the lease source's {@code receive}. */
 public interface ClientWire {
 
     /**
-     * Sends from {@code link}'s source address, port 546, to ff02::1:2 port 547 out of its interface. Completes on the client's
-     * thread when the kernel has it; exceptionally with the reason.
+     * Sends to ff02::1:2 port 547 out of {@code link}'s interface. Completes on the client's thread when the kernel has it;
+     * exceptionally with the reason.
      */
     CompletionStage<Void> send(Link link, byte[] message);
+
+    /** Sends from {@code link}'s source to port 547 of {@code server}; completes alike. */
+    CompletionStage<Void> send(Link link, Ipv6Address server, byte[] message);
 }

@@ -3,19 +3,13 @@ package io.dstm.dhcpv6.internal.client;
 import io.dstm.dhcpv6.internal.client.ClientCore.Readiness;
 import io.dstm.dhcpv6.internal.client.ClientCore.Ready;
 import io.dstm.dhcpv6.internal.client.Timers.Timer;
-import io.dstm.dhcpv6.internal.codec.Message;
-import io.dstm.dhcpv6.internal.codec.MessageType;
 import io.dstm.dhcpv6.internal.codec.Octets;
-import io.dstm.dhcpv6.internal.codec.Option;
-import io.dstm.dhcpv6.internal.codec.Options;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that is sent until it is answered (RFC 8415 section 15).
+ * A question that is sent until it is answered.
  *
  * <pre>
  *   begin --no configuration, identity or address--&gt; WAITING --1 s--&gt; begin
@@ -36,34 +30,35 @@ abstract class Exchange {
     /** With IRT = 1 s, this many transmissions are some 7 s of silence. */
     private static final int SUSPICIOUS = 4;
 
-    private static final long MOST_HUNDREDTHS = 0xFFFF;
-
-    private static final long NANOS_PER_HUNDREDTH = 10_000_000;
-
     private final ClientCore core;
-    private final MessageType type;
 
     private @Nullable Timer timer;
     private @Nullable Ready ready;
-    private @Nullable Retransmission retransmission;
-    private int transactionId;
+    private @Nullable Schedule schedule;
+    private int number;
     private int transmissions;
     private long started;
+    private Instant startedAt = Instant.EPOCH;
     private boolean ended;
 
-    Exchange(ClientCore core, MessageType type) {
+    Exchange(ClientCore core) {
         this.core = core;
-        this.type = type;
     }
 
     /** Its timing, from the start. */
-    abstract Retransmission schedule();
+    abstract Schedule schedule();
 
-    /** What stands in the message behind Client Identifier and Elapsed Time. */
-    abstract List<Option> content(Ready now);
+    /** Makes answers find this exchange; returns the number by which they do. */
+    abstract int enroll();
 
-    /** Takes an answer that is for this client. */
-    abstract ClientCounter receive(Message.Direct message, Octets server);
+    /** Lets answers of that number find it no more. */
+    abstract void leave(int oldNumber);
+
+    /** Sends, for the first time or again. */
+    abstract void send(Ready sender, int ownNumber, Duration sinceStart);
+
+    /** What is sent, for the log. */
+    abstract String question();
 
     /** Whether the exchange went on by itself when a time was over, instead of sending again. */
     boolean timeIsOver() {
@@ -97,6 +92,21 @@ abstract class Exchange {
         return known;
     }
 
+    /** When it was sent first. */
+    final Instant startedAt() {
+        return startedAt;
+    }
+
+    /** Lets the present time be over {@code soon}, as for who collects answers. */
+    final void hurry(Duration soon) {
+        Schedule times = schedule;
+        Timer running = timer;
+        if (running != null && times != null) {
+            running.cancel();
+            waitFor(soon, () -> over(times));
+        }
+    }
+
     /** Starts, or starts over. */
     final void begin() {
         quiet();
@@ -110,11 +120,11 @@ abstract class Exchange {
             return;
         }
         ready = ((Readiness.Yes) readiness).ready();
-        retransmission = schedule();
+        schedule = schedule();
         transmissions = 0;
-        transactionId = core.newTransactionId();
-        core.register(transactionId, this);
+        number = enroll();
         started = core.timers().nanoTime();
+        startedAt = core.timers().now();
         // RFC 8415 section 18.2.1 delays the first Solicit by up to 1 s, so that hosts that boot together do not ask
         // together. Here
         // a program's first packet is waiting and the need arises on one host at a time: it goes out at once.
@@ -133,7 +143,7 @@ abstract class Exchange {
         if (running != null) {
             running.cancel();
         }
-        core.unregister(transactionId, this);
+        leave(number);
     }
 
     private void beginOrGiveUp() {
@@ -157,7 +167,7 @@ abstract class Exchange {
             waitFor(permission, this::transmit);
             return;
         }
-        Retransmission times = retransmission;
+        Schedule times = schedule;
         if (times == null) {
             throw new IllegalStateException("not begun");
         }
@@ -165,25 +175,14 @@ abstract class Exchange {
         Duration left = left();
         waitFor(time.compareTo(left) < 0 ? time : left, () -> over(times));
         transmissions++;
+        Duration sinceStart = Duration.ofNanos(core.timers().nanoTime() - started);
         if (transmissions == SUSPICIOUS) {
-            core.unanswered(
-                    type.toString(),
-                    sender.link(),
-                    Duration.ofNanos(core.timers().nanoTime() - started));
+            core.unanswered(question(), sender.link(), sinceStart);
         }
-        core.send(sender, new Message.Direct(type, transactionId, new Options(options(sender))));
+        send(sender, number, sinceStart);
     }
 
-    private List<Option> options(Ready sender) {
-        List<Option> options = new ArrayList<>();
-        options.add(new Option.ClientId(sender.duid()));
-        long hundredths = (core.timers().nanoTime() - started) / NANOS_PER_HUNDREDTH;
-        options.add(new Option.ElapsedTime((int) Math.min(MOST_HUNDREDTHS, hundredths)));
-        options.addAll(content(sender));
-        return options;
-    }
-
-    private void over(Retransmission times) {
+    private void over(Schedule times) {
         if (ended || timeIsOver()) {
             return;
         }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Finds the interface and the address to ask from. That address becomes the end of the tunnel, so it should not change without
  * need: the one chosen before is kept as long as it is there.
  */
-public final class InterfaceLinks implements Supplier<LinkState> {
+public final class InterfaceLinks implements Supplier<LinkState>, LocalAddresses {
 
     private static final Ipv6Prefix GLOBAL_UNICAST = Ipv6Prefix.parse("2000::/3");
 
@@ -31,6 +31,28 @@ public final class InterfaceLinks implements Supplier<LinkState> {
 
     @Override
     public LinkState get() {
+        return find(false);
+    }
+
+    /** The same with the interface's link-local address, for who asks from that. */
+    public LinkState getWithLocal() {
+        return find(true);
+    }
+
+    @Override
+    public Optional<Ipv6Address> in(Ipv6Prefix prefix) {
+        try {
+            return network.interfaces().stream()
+                    .filter(InterfaceInfo::up)
+                    .flatMap(info -> info.ipv6().stream())
+                    .filter(address -> address.isRoutableUnicast() && prefix.contains(address))
+                    .findFirst();
+        } catch (DatapathException unreadable) {
+            return Optional.empty();
+        }
+    }
+
+    private LinkState find(boolean withLocal) {
         Optional<ClientSettings> current = settings.get();
         if (current.isEmpty()) {
             return new LinkState.Waiting("there is no valid configuration");
@@ -62,7 +84,12 @@ public final class InterfaceLinks implements Supplier<LinkState> {
                             : "no interface has the address " + fixed + " of tunnel.source");
         }
         last = source.get();
-        return new LinkState.Ready(new Link(device, found.get().index(), source.get()));
+        return new LinkState.Ready(
+                new Link(device, found.get().index(), source.get(), withLocal ? local(found.get()) : null));
+    }
+
+    private static @Nullable Ipv6Address local(InterfaceInfo info) {
+        return info.ipv6().stream().filter(Ipv6Address::isLinkLocal).findFirst().orElse(null);
     }
 
     /** Global before local addresses (RFC 4193), since a TEP elsewhere may not reach those; else in the kernel's order. */

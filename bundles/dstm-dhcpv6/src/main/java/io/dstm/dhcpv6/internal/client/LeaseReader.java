@@ -118,7 +118,8 @@ final class LeaseReader {
         return option.address().equals(Ipv6Address.mapped(address));
     }
 
-    private static boolean isUsable(Ipv4Address address) {
+    /** Whether a host can have {@code address}. */
+    static boolean isUsable(Ipv4Address address) {
         // 0/8, 127/8, 224/4 and 240/4 are nobody's source address.
         int first = address.value() >>> 24;
         return first != 0 && first != 127 && first < 224;

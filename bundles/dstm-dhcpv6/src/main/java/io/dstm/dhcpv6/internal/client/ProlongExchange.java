@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Asks for more time: the lending server (Renew, RFC 8415 section 18.2.4) or any (Rebind, section 18.2.5). */
-final class ProlongExchange extends Exchange {
+final class ProlongExchange extends Dhcpv6Exchange {
 
     private final Conversation conversation;
     private final ClientLease lease;
@@ -35,7 +35,7 @@ final class ProlongExchange extends Exchange {
     }
 
     @Override
-    Retransmission schedule() {
+    Schedule schedule() {
         return new Retransmission(
                 server.isPresent() ? Retransmission.Parameters.RENEW : Retransmission.Parameters.REBIND,
                 core().random(),

@@ -72,6 +72,11 @@ final class Rehearsal implements Timers, ClientWire {
     }
 
     @Override
+    public CompletionStage<Void> send(Link link, Ipv6Address server, byte[] message) {
+        return send(link, message);
+    }
+
+    @Override
     public Instant now() {
         return Instant.EPOCH;
     }

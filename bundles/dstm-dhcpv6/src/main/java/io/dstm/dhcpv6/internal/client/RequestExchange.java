@@ -13,7 +13,7 @@ import io.dstm.dhcpv6.internal.codec.Status;
 import java.util.List;
 
 /** Asks the server that was chosen (RFC 8415 section 18.2.2). */
-final class RequestExchange extends Exchange {
+final class RequestExchange extends Dhcpv6Exchange {
 
     private final Conversation conversation;
     private final Octets server;
@@ -27,7 +27,7 @@ final class RequestExchange extends Exchange {
     }
 
     @Override
-    Retransmission schedule() {
+    Schedule schedule() {
         return new Retransmission(Retransmission.Parameters.REQUEST, core().random(), false);
     }
 

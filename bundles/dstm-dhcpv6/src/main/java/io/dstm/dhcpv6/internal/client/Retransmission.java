@@ -3,8 +3,8 @@ package io.dstm.dhcpv6.internal.client;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** When a message is sent again (RFC 8415 section 15). One for each exchange. */
-final class Retransmission {
+/** When a message is sent again by RFC 8415 section 15. */
+final class Retransmission implements Schedule {
 
     /**
      * The parameters of RFC 8415 section 7.6.
@@ -21,6 +21,7 @@ final class Retransmission {
         static final Parameters REBIND = seconds(10, 600, 0);
         static final Parameters RELEASE = seconds(1, 0, 4);
         static final Parameters DECLINE = seconds(1, 0, 4);
+        static final Parameters INFORMATION_REQUEST = seconds(1, 3600, 0);
 
         private static Parameters seconds(int irt, int mrt, int mrc) {
             return new Parameters(Duration.ofSeconds(irt), Duration.ofSeconds(mrt), mrc);
@@ -52,13 +53,13 @@ final class Retransmission {
         this.firstLonger = firstLonger;
     }
 
-    /** Whether as many were sent as may be, so that the exchange fails when the present time is over. */
-    boolean exhausted() {
+    @Override
+    public boolean exhausted() {
         return parameters.mrc() != 0 && transmissions >= parameters.mrc();
     }
 
-    /** How long to wait for an answer after the transmission that happens now. */
-    Duration next() {
+    @Override
+    public Duration next() {
         double irt = parameters.irt().toNanos();
         double mrt = parameters.mrt().toNanos();
         double time;

@@ -10,7 +10,7 @@ import io.dstm.dhcpv6.internal.codec.Option.IaDstm;
 import java.util.List;
 
 /** Gives a lease back (RFC 8415 sections 18.2.7 and 18.2.8). Any answer will do, and after the last transmission none. */
-final class ReturnExchange extends Exchange {
+final class ReturnExchange extends Dhcpv6Exchange {
 
     private final Runnable done;
     private final Octets server;
@@ -29,7 +29,7 @@ final class ReturnExchange extends Exchange {
     }
 
     @Override
-    Retransmission schedule() {
+    Schedule schedule() {
         return new Retransmission(Retransmission.Parameters.RELEASE, core().random(), false);
     }
 

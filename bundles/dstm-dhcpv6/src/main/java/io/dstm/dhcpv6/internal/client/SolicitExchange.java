@@ -16,7 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Looks for a server that lends (RFC 8415 sections 18.2.1 and 18.2.9). */
-final class SolicitExchange extends Exchange {
+final class SolicitExchange extends Dhcpv6Exchange {
 
     private static final int CHOOSE_ME = 255;
 
@@ -34,7 +34,7 @@ final class SolicitExchange extends Exchange {
     }
 
     @Override
-    Retransmission schedule() {
+    Schedule schedule() {
         firstTimeIsOver = false;
         best = null;
         refused = null;

@@ -246,7 +246,7 @@ public sealed interface Option {
     /** An option without a meaning here. */
     record Unknown(OptionCode code, Octets data) implements Option {}
 
-    /** A softwire container that cannot be read and is to be ignored silently (RFC 7598 section 6); survives unchanged. */
+    /** A softwire option that cannot be read and is to be ignored (RFC 7598 section 6, RFC 8539 section 7.4); survives unchanged. */
     record Unreadable(OptionCode code, Octets data, DecodeError why) implements Option {}
 
     private static void checkDuid(Octets duid) {

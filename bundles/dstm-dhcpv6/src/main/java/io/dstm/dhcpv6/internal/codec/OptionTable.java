@@ -315,7 +315,7 @@ final class OptionTable {
                     "RFC 8539 section 6.1",
                     1,
                     17,
-                    in -> new S46BindIpv6Prefix(readShortPrefix(in)),
+                    OptionTable::readBindPrefix,
                     (o, out, t) -> writeShortPrefix(o.prefix(), out)));
 
     private final Map<Integer, Row<?>> byCode = new HashMap<>();
@@ -364,11 +364,12 @@ final class OptionTable {
             return new Unknown(code, in.rest());
         }
         OctetReader data = in.inSection(row.section());
-        if (!code.equals(OptionCode.S46_CONT_LW)) {
+        if (!code.equals(OptionCode.S46_CONT_LW) && !code.equals(OptionCode.S46_BIND_IPV6_PREFIX)) {
             return read(row, data);
         }
         // "MUST silently ignore such container options" (RFC 7598 section 6): a broken one must not cost the client its
-        // Reply.
+        // Reply. Nor must a broken hint: "the receiver discards the invalid option and proceeds" (RFC 8539 section
+        // 7.4).
         try {
             return read(row, data);
         } catch (MalformedException broken) {
@@ -470,6 +471,14 @@ final class OptionTable {
     private static Ipv6Prefix readShortPrefix(OctetReader in) throws MalformedException {
         int length = prefixLength(in);
         return Ipv6Prefix.of(in.ipv6Start((length + 7) / 8), length);
+    }
+
+    private static Option readBindPrefix(OctetReader in) throws MalformedException {
+        Ipv6Prefix prefix = readShortPrefix(in);
+        if (in.remaining() > 0) {
+            throw in.malformed("octets are left behind the prefix");
+        }
+        return new S46BindIpv6Prefix(prefix);
     }
 
     private static void writeShortPrefix(Ipv6Prefix prefix, OctetWriter out) {

@@ -3,6 +3,7 @@ package io.dstm.dhcpv6.internal.testing;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.dhcpv6.internal.client.ClientSettings;
 import io.dstm.dhcpv6.internal.client.ClientWire;
+import io.dstm.dhcpv6.internal.client.Dhcp4o6LeaseSource;
 import io.dstm.dhcpv6.internal.client.Dhcpv6LeaseSource;
 import io.dstm.dhcpv6.internal.client.Link;
 import io.dstm.dhcpv6.internal.client.LinkState;
@@ -12,7 +13,6 @@ import io.dstm.dhcpv6.internal.codec.DstmCodes;
 import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageCodec;
 import io.dstm.dhcpv6.internal.codec.Octets;
-import io.dstm.dhcpv6.internal.server.Outgoing;
 import io.dstm.dhcpv6.internal.server.ServerContext;
 import io.dstm.dhcpv6.internal.server.ServerEngine;
 import io.dstm.dhcpv6.internal.server.ServerSettings;
@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class Wire implements ClientWire, Timers {
 
     public static final Ipv6Address NODE = Ipv6Address.parse("2001:db8:2::10");
+    public static final Ipv6Address LOCAL = Ipv6Address.parse("fe80::10");
     public static final Octets CLIENT_DUID = Octets.parse("0004000102030405060708090a0b0c0d0e0f");
     public static final Octets SERVER_DUID = Octets.parse("0004f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
 
@@ -39,14 +41,23 @@ public final class Wire implements ClientWire, Timers {
     public final ServerEngine server = new ServerEngine(leases, time, Duration.ofSeconds(30));
     public final Dhcpv6LeaseSource client;
 
+    /** The same node, if it is to speak DHCPv4 over DHCPv6. */
+    public final Dhcp4o6LeaseSource client4o6;
+
     /** Every datagram the client sent. */
     public final List<byte[]> sent = new ArrayList<>();
+
+    /** Where each was sent to. */
+    public final List<Ipv6Address> sentTo = new ArrayList<>();
 
     /** Where each was sent from. */
     public final List<Link> sentFrom = new ArrayList<>();
 
     public LinkState link = new LinkState.Ready(new Link("eth0", 2, NODE));
     public Optional<ClientSettings> clientSettings = Optional.of(settings(true));
+    /** Every address of the node. */
+    public List<Ipv6Address> addresses = List.of(NODE);
+
     public boolean connected = true;
     public double loss;
     public double duplication;
@@ -68,7 +79,33 @@ public final class Wire implements ClientWire, Timers {
         chance = new Random(seed);
         client = new Dhcpv6LeaseSource(
                 this, this, () -> link, () -> clientSettings, () -> CLIENT_DUID, new Random(seed + 1));
+        client4o6 = new Dhcp4o6LeaseSource(
+                this,
+                new Local(),
+                () -> link instanceof LinkState.Ready ready ? local(ready.link()) : link,
+                prefix -> addresses.stream().filter(prefix::contains).findFirst(),
+                () -> clientSettings,
+                () -> CLIENT_DUID,
+                new Random(seed + 2));
         serve(true, 0);
+    }
+
+    private static LinkState local(Link global) {
+        return new LinkState.Ready(new Link(global.device(), global.index(), global.source(), LOCAL));
+    }
+
+    /** Sends from the node's link-local address, and what comes back is for the client of DHCPv4. */
+    private final class Local implements ClientWire {
+
+        @Override
+        public CompletionStage<Void> send(Link from, byte[] message) {
+            return Wire.this.send(LOCAL, from, Ipv6Address.ALL_DHCP_RELAY_AGENTS_AND_SERVERS, message);
+        }
+
+        @Override
+        public CompletionStage<Void> send(Link from, Ipv6Address server, byte[] message) {
+            return Wire.this.send(from.source(), from, server, message);
+        }
     }
 
     public static ClientSettings settings(boolean rapidCommit) {
@@ -89,18 +126,32 @@ public final class Wire implements ClientWire, Timers {
 
     @Override
     public CompletionStage<Void> send(Link from, byte[] message) {
+        return send(from, Ipv6Address.ALL_DHCP_RELAY_AGENTS_AND_SERVERS, message);
+    }
+
+    @Override
+    public CompletionStage<Void> send(Link from, Ipv6Address server, byte[] message) {
+        return send(from.source(), from, server, message);
+    }
+
+    private CompletionStage<Void> send(Ipv6Address source, Link from, Ipv6Address to, byte[] message) {
         sent.add(message);
         sentFrom.add(from);
+        sentTo.add(to);
         if (broken != null) {
             return CompletableFuture.failedFuture(broken);
         }
+        Consumer<byte[]> receiver = from.local() == null ? client::receive : client4o6::receive;
         Function<Message.Direct, List<Message>> instead = script;
         if (instead != null) {
-            carry(() -> instead.apply(read(message)).forEach(this::deliver));
+            carry(() -> instead.apply(read(message)).forEach(answer -> {
+                byte[] octets = codec.encode(answer);
+                carry(() -> receiver.accept(octets));
+            }));
             return CompletableFuture.completedFuture(null);
         }
-        carry(() -> server.receive(message, from.source(), 546, null)
-                .thenAccept(answer -> answer.ifPresent(this::sendBack)));
+        carry(() -> server.receive(message, source, 546, null)
+                .thenAccept(answer -> answer.ifPresent(back -> carry(() -> receiver.accept(back.octets())))));
         return CompletableFuture.completedFuture(null);
     }
 
@@ -117,10 +168,6 @@ public final class Wire implements ClientWire, Timers {
 
     private Message.Direct read(byte[] octets) {
         return (Message.Direct) ((Decoded.Good) codec.decode(octets)).message();
-    }
-
-    private void sendBack(Outgoing answer) {
-        carry(() -> client.receive(answer.octets()));
     }
 
     private void carry(Runnable delivery) {

@@ -44,6 +44,17 @@ public interface LeaseService {
      */
     CompletionStage<Boolean> decline(ClientId client, @Nullable LeaseKey key);
 
+    /**
+     * Takes a lease back at the operator's wish. The TEP forgets it before the stage completes, then it is quarantined; the client
+     * learns of it when it asks next, which {@link ClientCaller} can have it do at once.
+     *
+     * @param key which one; {@code null} for all it has under this identity
+     * @return whether there was such a lease
+     */
+    default CompletionStage<Boolean> revoke(ClientId client, @Nullable LeaseKey key) {
+        return release(client, key);
+    }
+
     /** The active lease of a client. */
     Optional<Lease> leaseOf(ClientId client);
 

@@ -17,7 +17,7 @@ public @interface ClientConfigDefinition {
     String device() default "dstm0";
 
     /** Where leases come from. */
-    @AttributeDefinition(name = "Source", description = "Protocol that leases come from, such as dhcpv6.")
+    @AttributeDefinition(name = "Source", description = "Protocol that leases come from: dhcpv6 or dhcp4o6.")
     String source() default "dhcpv6";
 
     /** Longest tunnelled packet. */
@@ -71,6 +71,38 @@ public @interface ClientConfigDefinition {
                             + " included. translate: the client translates ports. auto: kernel for a block of 1000 ports or more.",
             options = {@Option(value = "auto"), @Option(value = "kernel"), @Option(value = "translate")})
     String local_ports() default "auto";
+
+    /** Outer hop limit. */
+    @AttributeDefinition(
+            name = "Outer hop limit",
+            description = "Hop limit of the IPv6 packets to the TEP.",
+            min = "1",
+            max = "255")
+    int outer_hop_limit() default 64;
+
+    /** ECN. */
+    @AttributeDefinition(
+            name = "ECN",
+            description =
+                    "normal: routers on the way to the TEP can mark congestion, and it carries the marks over, as dstm-tep"
+                            + " does. compatibility: for a TEP that does not (RFC 6040).",
+            options = {@Option(value = "normal"), @Option(value = "compatibility")})
+    String ecn() default "normal";
+
+    /** 3/13. */
+    @AttributeDefinition(
+            name = "Prohibited answers",
+            description = "Whether packets to another address or port than the lease's are answered with ICMPv4 3/13.")
+    boolean prohibited_answers() default false;
+
+    /** 1/5. */
+    @AttributeDefinition(
+            name = "Refused source",
+            description =
+                    "When the TEP says that a source address or port is not this node's: renew asks the server of the lease"
+                            + " to prolong it, rebind asks any server, ignore does nothing. At most once a minute.",
+            options = {@Option(value = "renew"), @Option(value = "rebind"), @Option(value = "ignore")})
+    String refused_source() default "renew";
 
     /** Batch. */
     @AttributeDefinition(

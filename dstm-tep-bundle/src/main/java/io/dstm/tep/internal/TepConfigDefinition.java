@@ -2,6 +2,7 @@ package io.dstm.tep.internal;
 
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
 
 /** Describes {@code etc/io.dstm.tep.cfg} to tools; the values are read by the configuration record. */
 @ObjectClassDefinition(
@@ -119,6 +120,24 @@ public @interface TepConfigDefinition {
             min = "1",
             max = "256")
     int reassembly_fragments_per_packet() default 64;
+
+    /** Outer hop limit. */
+    @AttributeDefinition(
+            name = "Outer hop limit",
+            description = "Hop limit of the IPv6 packets to clients.",
+            min = "1",
+            max = "255")
+    int outer_hop_limit() default 64;
+
+    /** ECN. */
+    @AttributeDefinition(
+            name = "ECN",
+            description =
+                    "normal: outer headers say what the packets inside say, so that routers on the way can mark congestion;"
+                            + " clients must carry such marks over, as dstm-client and Linux do. compatibility: for clients that do"
+                            + " not (RFC 6040).",
+            options = {@Option(value = "normal"), @Option(value = "compatibility")})
+    String ecn() default "normal";
 
     /** Incoming ICMP. */
     @AttributeDefinition(

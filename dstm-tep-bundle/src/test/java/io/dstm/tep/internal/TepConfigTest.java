@@ -24,7 +24,7 @@ class TepConfigTest {
                 described.put(attribute.getName().replace('_', '.'), attribute.getDefaultValue());
             }
         }
-        assertThat(described).hasSize(18);
+        assertThat(described).hasSize(20);
         described.put("tunnel.address", "2001:db8::1");
 
         assertThat(TepConfig.read(described)).isEqualTo(TepConfig.read(Map.of("tunnel.address", "2001:db8::1")));
@@ -54,6 +54,9 @@ class TepConfigTest {
         "tunnel.mtu, 1279",
         "tunnel.mtu, 65536",
         "icmp.rate, -1",
+        "outer.hop.limit, 0",
+        "outer.hop.limit, 256",
+        "ecn, off",
         "batch, 1025",
         "forwarding, yes",
         "tunel.mtu, 1500",

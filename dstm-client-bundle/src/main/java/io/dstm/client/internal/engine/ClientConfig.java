@@ -17,6 +17,10 @@ import java.util.Map;
  * @param queuePackets how many packets wait for a lease at most
  * @param routeMetric metric of the default route
  * @param localPorts who keeps the node within a shared address's ports
+ * @param hopLimit of the IPv6 packets to the TEP
+ * @param ecn what these say of ECN
+ * @param prohibitedAnswers whether what is not for this node is answered with ICMPv4 3/13
+ * @param refusedSource what the TEP's word that a source is not this node's leads to
  * @param batch how many packets one native call moves at most
  */
 public record ClientConfig(
@@ -29,6 +33,10 @@ public record ClientConfig(
         int queuePackets,
         long routeMetric,
         LocalPorts localPorts,
+        int hopLimit,
+        EcnMode ecn,
+        boolean prohibitedAnswers,
+        RefusedSource refusedSource,
         int batch) {
 
     /** The PID. */
@@ -39,6 +47,24 @@ public record ClientConfig(
 
     /** The shortest link MTU of IPv6 (RFC 8200 section 5). */
     private static final int LEAST_IPV6_MTU = 1280;
+
+    /** What the outer headers say of ECN (RFC 6040 section 4.3). */
+    public enum EcnMode {
+        /** The inner field is copied. */
+        NORMAL,
+        /** The field stays empty, for a TEP that would not carry marks over. */
+        COMPATIBILITY
+    }
+
+    /** What follows when the TEP says that a source address or port is not this node's (RFC 7596 section 5.1). */
+    public enum RefusedSource {
+        /** The server of the lease is asked to prolong it, and says if it is gone. */
+        RENEW,
+        /** Any server is asked. */
+        REBIND,
+        /** Nothing. */
+        IGNORE
+    }
 
     /** Who keeps the node's traffic within the ports of a shared address. */
     public enum LocalPorts {
@@ -71,6 +97,10 @@ public record ClientConfig(
                 reader.number("queue.packets", 256, 0, 65536),
                 reader.longNumber("route.metric", 1024, 0, 0xFFFF_FFFFL),
                 reader.choice("local.ports", LocalPorts.AUTO),
+                reader.number("outer.hop.limit", 64, 1, 255),
+                reader.choice("ecn", EcnMode.NORMAL),
+                reader.flag("prohibited.answers", false),
+                reader.choice("refused.source", RefusedSource.RENEW),
                 reader.number("batch", 64, 1, 1024));
         if (!config.device.matches("[A-Za-z0-9_-]{1,15}")) {
             reader.problem("device", "'" + config.device + "' must be 1 to 15 letters, digits, '_' or '-'");
@@ -91,6 +121,9 @@ public record ClientConfig(
                 || batch != other.batch
                 || queuePackets != other.queuePackets
                 || routeMetric != other.routeMetric
-                || localPorts != other.localPorts;
+                || localPorts != other.localPorts
+                || hopLimit != other.hopLimit
+                || ecn != other.ecn
+                || prohibitedAnswers != other.prohibitedAnswers;
     }
 }

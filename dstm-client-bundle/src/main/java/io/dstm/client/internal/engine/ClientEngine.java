@@ -14,6 +14,8 @@ import io.dstm.api.net.Ipv6Address;
 import io.dstm.client.internal.tunnel.Gate;
 import io.dstm.client.internal.tunnel.NodeCounters;
 import io.dstm.client.internal.tunnel.NodeTunnel;
+import io.dstm.client.internal.tunnel.TunnelListener;
+import io.dstm.client.internal.tunnel.TunnelSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -129,7 +131,13 @@ public final class ClientEngine implements Ipv4OnDemand {
     }
 
     private NodeTunnel newRules(ClientConfig of) {
-        return new NodeTunnel(of.tunnelMtu(), of.queuePackets(), this::packetWaits, counters);
+        TunnelSettings settings = new TunnelSettings(
+                of.tunnelMtu(),
+                of.queuePackets(),
+                of.hopLimit(),
+                of.ecn() == ClientConfig.EcnMode.COMPATIBILITY,
+                of.prohibitedAnswers());
+        return new NodeTunnel(settings, new PacketNews(), counters);
     }
 
     // ---- what others call, from any thread
@@ -216,8 +224,18 @@ public final class ClientEngine implements Ipv4OnDemand {
         return detail.isEmpty() || more.isEmpty() ? detail + more : detail + "; " + more;
     }
 
-    private void packetWaits(int destination, int protocol) {
-        post(() -> need("packet to " + new Ipv4Address(destination) + " protocol " + protocol, null));
+    /** What packet threads tell. */
+    private final class PacketNews implements TunnelListener {
+
+        @Override
+        public void packetWaits(int destination, int protocol) {
+            post(() -> need("packet to " + new Ipv4Address(destination) + " protocol " + protocol, null));
+        }
+
+        @Override
+        public void sourceRefused() {
+            post(ClientEngine.this::askAboutRefusal);
+        }
     }
 
     // ---- the loop
@@ -335,6 +353,27 @@ public final class ClientEngine implements Ipv4OnDemand {
             prolong();
         }
         tunnelSourceIsLocal = local;
+    }
+
+    /** RFC 7596 section 5.1: the TEP knows nothing of the lease, or no more; the server can tell which. */
+    private void askAboutRefusal() {
+        State next =
+                switch (config.refusedSource()) {
+                    case RENEW -> State.RENEWING;
+                    case REBIND -> State.REBINDING;
+                    case IGNORE -> state;
+                };
+        boolean asks = state == State.BOUND || state == State.RENEWING && next == State.REBINDING;
+        if (asks && next != state) {
+            log.warn("DSTM-3018 The TEP refuses packets of lease {}; asks a server whether it still stands", heldKey());
+            to(next, "asks whether the lease still stands, since the TEP refuses its packets");
+            prolong();
+        }
+    }
+
+    private String heldKey() {
+        ClientLease held = lease;
+        return held == null ? "" : held.key().toString();
     }
 
     private boolean isLocal(Ipv6Address address) {

@@ -1,6 +1,7 @@
 package io.dstm.client.internal.tunnel;
 
 import io.dstm.api.datapath.PacketOutput;
+import io.dstm.packet.Ecn;
 import io.dstm.packet.FragmentHeader;
 import io.dstm.packet.IpProtocol;
 import io.dstm.packet.Ipv4Header;
@@ -11,19 +12,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Puts IPv4 packets into IPv6 packets to the TEP (RFC 2473), in fragments where the path is too narrow for one. */
 final class Encapsulation {
 
-    private static final int HOP_LIMIT = 64;
     private static final int FRAGMENT_HEADERS = Ipv6Header.LENGTH + FragmentHeader.LENGTH;
 
     /** One counter is enough for one destination, if nobody knows where it began (RFC 7739 section 5.1). */
     private final AtomicInteger identifications;
 
-    Encapsulation(int firstIdentification) {
+    private final int hopLimit;
+    private final boolean ecnCompatibility;
+
+    Encapsulation(int firstIdentification, int hopLimit, boolean ecnCompatibility) {
+        this.hopLimit = hopLimit;
+        this.ecnCompatibility = ecnCompatibility;
         identifications = new AtomicInteger(firstIdentification);
     }
 
     /**
-     * Sends the packet of {@code total} bytes at {@code inner}. The traffic class is the inner one, ECN included (RFC 6333 section
-     * 7.1, RFC 6040 section 4.1).
+     * Sends the packet of {@code total} bytes at {@code inner}. The traffic class is the inner one (RFC 6333 section 7.1), its ECN
+     * field by the mode (RFC 6040 section 4.1).
      *
      * @param mtu longest IPv6 packet in bytes
      * @return whether there was room
@@ -72,15 +77,14 @@ final class Encapsulation {
         return true;
     }
 
-    private static void writeHeader(
-            Softwire softwire, ByteBuffer bytes, int start, int tos, int payload, int nextHeader) {
+    private void writeHeader(Softwire softwire, ByteBuffer bytes, int start, int tos, int payload, int nextHeader) {
         Ipv6Header.write(
                 bytes,
                 start,
-                tos,
+                Ecn.encapsulate(tos, ecnCompatibility),
                 payload,
                 nextHeader,
-                HOP_LIMIT,
+                hopLimit,
                 softwire.nodeHigh(),
                 softwire.nodeLow(),
                 softwire.tepHigh(),

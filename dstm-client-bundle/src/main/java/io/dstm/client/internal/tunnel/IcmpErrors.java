@@ -33,29 +33,39 @@ final class IcmpErrors {
         return sentThisSecond++ < PER_SECOND;
     }
 
-    /** Whether RFC 1122 section 3.2.2 allows an error about this packet: not about ICMP errors and later fragments. */
-    static boolean mayAnswer(ByteBuffer packet, int at) {
+    /**
+     * Whether RFC 1122 section 3.2.2 allows an error about this packet: not about ICMP errors and later fragments.
+     *
+     * @param available how much of the packet is there, in bytes
+     */
+    static boolean mayAnswer(ByteBuffer packet, int at, int available) {
         if (Ipv4Header.fragmentOffset(packet, at) != 0) {
             return false;
         }
         int header = Ipv4Header.headerLength(packet, at);
         return Ipv4Header.protocol(packet, at) != IpProtocol.ICMP
-                || Ipv4Header.totalLength(packet, at) > header && Icmpv4.isQuery(Icmpv4.type(packet, at + header));
+                || available > header
+                        && Ipv4Header.totalLength(packet, at) > header
+                        && Icmpv4.isQuery(Icmpv4.type(packet, at + header));
     }
 
     /**
      * Writes an error about the packet at {@code about} to {@code at}.
      *
+     * @param available how much of that packet is there, in bytes
+     * @param from who sends it, such as {@link #FROM}
      * @param code of destination unreachable
      * @param mtu what {@link Icmpv4#FRAGMENTATION_NEEDED} carries, else 0
      * @return its length in bytes, at most {@link #LONGEST}
      */
-    static int writeUnreachable(ByteBuffer packet, int at, int about, int code, int mtu) {
-        int quoted = Math.min(Ipv4Header.totalLength(packet, about), LONGEST - Ipv4Header.LENGTH - Icmpv4.LENGTH);
+    static int writeUnreachable(ByteBuffer packet, int at, int about, int available, int from, int code, int mtu) {
+        int quoted = Math.min(
+                Math.min(available, Ipv4Header.totalLength(packet, about)),
+                LONGEST - Ipv4Header.LENGTH - Icmpv4.LENGTH);
         int total = Ipv4Header.LENGTH + Icmpv4.LENGTH + quoted;
         int icmp = at + Ipv4Header.LENGTH;
         packet.put(icmp + Icmpv4.LENGTH, packet, about, quoted);
-        Ipv4Header.write(packet, at, TOS, total, 0, TTL, IpProtocol.ICMP, FROM, Ipv4Header.source(packet, about));
+        Ipv4Header.write(packet, at, TOS, total, 0, TTL, IpProtocol.ICMP, from, Ipv4Header.source(packet, about));
         Icmpv4.write(packet, icmp, Icmpv4.UNREACHABLE, code, mtu, Icmpv4.LENGTH + quoted);
         return total;
     }

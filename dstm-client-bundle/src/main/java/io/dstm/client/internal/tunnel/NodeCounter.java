@@ -66,15 +66,21 @@ public enum NodeCounter {
     DROP_ICMP_IPV6,
     /** An ICMPv6 error that told how long a packet to the TEP may be (RFC 8201). */
     LEARN_PATH_MTU_IPV6,
+    /** An ICMPv6 error from inside the tunnel that was told to the program whose packet it is about (RFC 2473 section 8). */
+    RELAY_ERROR_IPV6,
+    /** The TEP said that a source address or port of the lease is not this node's: ICMPv6 1/5 (RFC 7596 section 5.1). */
+    NOTE_REFUSED_SOURCE_IPV6,
     /** Any other ICMPv6 error: no news, or about no packet of ours. */
     DROP_ICMPV6_IPV6,
     /** Congestion was marked on the way although the sender does not understand it (RFC 6040 section 4.2). */
     DROP_ECN_IPV6,
 
-    /** The client answered a program with ICMP host unreachable: there is no lease. */
+    /** The client answered a program with ICMP host unreachable: there is no lease, or the way to the TEP is broken. */
     MADE_UNREACHABLE_IPV4,
     /** The client answered a program with ICMP fragmentation needed. */
-    MADE_TOO_BIG_IPV4;
+    MADE_TOO_BIG_IPV4,
+    /** The client told an IPv4 host with ICMP 3/13 that what it sent is not for this node (RFC 7596 section 5.2). */
+    MADE_PROHIBITED_IPV4;
 
     private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

@@ -9,11 +9,13 @@ import io.dstm.api.datapath.PacketOutput;
 import io.dstm.api.datapath.PacketProcessor;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.packet.DestinationOptions;
+import io.dstm.packet.Ecn;
 import io.dstm.packet.Icmpv4;
 import io.dstm.packet.IpProtocol;
 import io.dstm.packet.Ipv4Header;
 import io.dstm.packet.Ipv6Header;
 import io.dstm.packet.PacketFault;
+import io.dstm.packet.TransportHeader;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,16 +35,24 @@ public final class NodeTunnel implements PacketProcessor {
     private static final int MOST_EXTENSION_HEADERS = 2;
     private static final int REPLAY_BATCH = 16;
 
+    /** How often the TEP's refusals are told at most: each makes the engine ask a server. */
+    private static final long REFUSAL_PAUSE_NANOS = 60L * 1_000_000_000L;
+
     private final int tunnelMtu;
-    private final NeedListener need;
+    private final boolean answersProhibited;
+    private final TunnelListener listener;
     private final NodeCounters counters;
     private final IcmpErrors errors = new IcmpErrors();
     private final PathMtu path;
-    private final Encapsulation encapsulation = new Encapsulation(new SecureRandom().nextInt());
+    private final Encapsulation encapsulation;
     private final AtomicBoolean needTold = new AtomicBoolean();
     private final Object queueLock = new Object();
     /** Guarded by {@code queueLock}. */
     private final WaitingPackets waiting;
+
+    // Used by the thread that hears the network alone.
+    private boolean refusalTold;
+    private long refusalToldAt;
 
     private volatile View view = new View(Gate.IGNORE, null);
     /** The last lease's translation, kept in case the same address comes back. Used by the engine alone. */
@@ -54,16 +64,18 @@ public final class NodeTunnel implements PacketProcessor {
     /**
      * Rules without a lease; until {@link #setGate} packets are ignored.
      *
-     * @param tunnelMtu longest IPv6 packet towards the TEP in bytes
-     * @param mostWaiting how many packets wait for a lease at most
-     * @param need hears of waiting packets
+     * @param settings what the operator decided
+     * @param listener hears what packets tell about the lease
      * @param counters counts what becomes of packets
      */
-    public NodeTunnel(int tunnelMtu, int mostWaiting, NeedListener need, NodeCounters counters) {
-        this.tunnelMtu = tunnelMtu;
+    public NodeTunnel(TunnelSettings settings, TunnelListener listener, NodeCounters counters) {
+        this.tunnelMtu = settings.tunnelMtu();
+        this.answersProhibited = settings.answersProhibited();
         this.path = new PathMtu(tunnelMtu);
-        this.waiting = new WaitingPackets(mostWaiting);
-        this.need = need;
+        this.waiting = new WaitingPackets(settings.mostWaiting());
+        this.encapsulation =
+                new Encapsulation(new SecureRandom().nextInt(), settings.hopLimit(), settings.ecnCompatibility());
+        this.listener = listener;
         this.counters = counters;
     }
 
@@ -262,7 +274,7 @@ public final class NodeTunnel implements PacketProcessor {
             }
         }
         if (tell) {
-            need.packetWaits(Ipv4Header.destination(bytes, at), Ipv4Header.protocol(bytes, at));
+            listener.packetWaits(Ipv4Header.destination(bytes, at), Ipv4Header.protocol(bytes, at));
         }
     }
 
@@ -273,17 +285,112 @@ public final class NodeTunnel implements PacketProcessor {
 
     private void answer(
             NodeCounter counter, int code, int mtu, ByteBuffer bytes, int at, PacketOutput out, long nanos) {
-        if (out.memory().longestPacket() < IcmpErrors.LONGEST
-                || !IcmpErrors.mayAnswer(bytes, at)
-                || !errors.mayPass(nanos)) {
-            return;
-        }
-        int spare = out.takeSpare();
+        int available = Ipv4Header.totalLength(bytes, at);
+        int spare = roomForError(bytes, at, available, out, nanos);
         if (spare >= 0) {
-            int length = IcmpErrors.writeUnreachable(bytes, spare, at, code, mtu);
+            int length = IcmpErrors.writeUnreachable(bytes, spare, at, available, IcmpErrors.FROM, code, mtu);
             out.toIpv4().add(spare, length);
             counters.count(counter, length);
         }
+    }
+
+    /** Where an error about the packet at {@code about} may be written; -1 if there may be none now. */
+    private int roomForError(ByteBuffer bytes, int about, int available, PacketOutput out, long nanos) {
+        return out.memory().longestPacket() >= IcmpErrors.LONGEST
+                        && IcmpErrors.mayAnswer(bytes, about, available)
+                        && errors.mayPass(nanos)
+                ? out.takeSpare()
+                : -1;
+    }
+
+    /**
+     * Judges an ICMPv6 error, from any router on the way; what it quotes says whether it is for us. RFC 2473 section 8: its meaning
+     * goes on to the program whose packet it is about.
+     */
+    private NodeCounter downError(Softwire softwire, ByteBuffer bytes, int at, int end, PacketOutput out, long nanos) {
+        if (!TunnelErrors.isAboutTunnel(softwire, bytes, at, end)) {
+            return NodeCounter.DROP_ICMPV6_IPV6;
+        }
+        int inner = TunnelErrors.quotedPacket(softwire, bytes, at, end);
+        if (TunnelErrors.refusesSource(bytes, at)) {
+            return inner != TunnelErrors.NOTHING
+                            && isFromTep(softwire, bytes, at)
+                            && isOfLease(softwire, bytes, inner, end)
+                    ? noteRefusal(nanos)
+                    : NodeCounter.DROP_ICMPV6_IPV6;
+        }
+        boolean learned = path.learn(bytes, at, nanos);
+        int code = TunnelErrors.ipv4Code(bytes, at);
+        boolean relayed = inner != TunnelErrors.NOTHING
+                && code != TunnelErrors.NOTHING
+                && relay(softwire, bytes, inner, end, code, out, nanos);
+        if (learned) {
+            return NodeCounter.LEARN_PATH_MTU_IPV6;
+        }
+        return relayed ? NodeCounter.RELAY_ERROR_IPV6 : NodeCounter.DROP_ICMPV6_IPV6;
+    }
+
+    /** Whether the quoted packet can have left here: what a program spoofs, or what lies outside the set, is refused rightly. */
+    private static boolean isOfLease(Softwire softwire, ByteBuffer bytes, int inner, int end) {
+        int transport = inner + Ipv4Header.headerLength(bytes, inner);
+        return !IpProtocol.hasPorts(Ipv4Header.protocol(bytes, inner))
+                || Ipv4Header.fragmentOffset(bytes, inner) != 0
+                || end - transport >= TransportHeader.PORTS_LENGTH
+                        && softwire.key().ports().contains(TransportHeader.sourcePort(bytes, transport));
+    }
+
+    private NodeCounter noteRefusal(long nanos) {
+        if (!refusalTold || nanos - refusalToldAt >= REFUSAL_PAUSE_NANOS) {
+            refusalTold = true;
+            refusalToldAt = nanos;
+            listener.sourceRefused();
+        }
+        return NodeCounter.NOTE_REFUSED_SOURCE_IPV6;
+    }
+
+    /** Tells the program as if a router had, so that the translation leads the error to whoever sent the packet. */
+    private boolean relay(
+            Softwire softwire, ByteBuffer bytes, int inner, int end, int code, PacketOutput out, long nanos) {
+        int mtu = 0;
+        if (code == Icmpv4.FRAGMENTATION_NEEDED) {
+            mtu = path.now(nanos) - Ipv6Header.LENGTH;
+            if (!Ipv4Header.dontFragment(bytes, inner) || Ipv4Header.totalLength(bytes, inner) <= mtu) {
+                return false;
+            }
+        }
+        int spare = roomForError(bytes, inner, end - inner, out, nanos);
+        if (spare < 0) {
+            return false;
+        }
+        int length = IcmpErrors.writeUnreachable(bytes, spare, inner, end - inner, IcmpErrors.FROM, code, mtu);
+        Translation translation = softwire.translation();
+        NodeCounter outcome = translation.passesDown(bytes, spare)
+                ? NodeCounter.FORWARD_NATIVE_IPV6
+                : translation.down(bytes, spare, nanos);
+        boolean relayed = outcome == NodeCounter.FORWARD_NATIVE_IPV6 || outcome == NodeCounter.FORWARD_TRANSLATED_IPV6;
+        if (relayed) {
+            out.toIpv4().add(spare, length);
+            counters.count(mtu == 0 ? NodeCounter.MADE_UNREACHABLE_IPV4 : NodeCounter.MADE_TOO_BIG_IPV4, length);
+        }
+        return relayed;
+    }
+
+    /** RFC 7596 section 5.2: the sender of what is not for this node may be told, by way of the TEP. */
+    private void answerProhibited(Softwire softwire, ByteBuffer bytes, int inner, PacketOutput out, long nanos) {
+        int available = Ipv4Header.totalLength(bytes, inner);
+        int spare = roomForError(bytes, inner, available, out, nanos);
+        if (spare >= 0) {
+            int length = IcmpErrors.writeUnreachable(
+                    bytes, spare, inner, available, softwire.address(), Icmpv4.PROHIBITED, 0);
+            if (encapsulation.send(softwire, bytes, spare, length, path.now(nanos), out)) {
+                counters.count(NodeCounter.MADE_PROHIBITED_IPV4, length);
+            }
+        }
+    }
+
+    private static boolean isFromTep(Softwire softwire, ByteBuffer bytes, int at) {
+        return Ipv6Header.sourceHigh(bytes, at) == softwire.tepHigh()
+                && Ipv6Header.sourceLow(bytes, at) == softwire.tepLow();
     }
 
     private NodeCounter down(View now, ByteBuffer bytes, int at, int length, PacketOutput out, long nanos) {
@@ -296,13 +403,9 @@ public final class NodeTunnel implements PacketProcessor {
         }
         int end = at + Ipv6Header.LENGTH + Ipv6Header.payloadLength(bytes, at);
         if (Ipv6Header.nextHeader(bytes, at) == IpProtocol.ICMPV6) {
-            // From any router on the way; what it quotes says whether it is for us.
-            return path.learn(softwire, bytes, at, end, nanos)
-                    ? NodeCounter.LEARN_PATH_MTU_IPV6
-                    : NodeCounter.DROP_ICMPV6_IPV6;
+            return downError(softwire, bytes, at, end, out, nanos);
         }
-        if (Ipv6Header.sourceHigh(bytes, at) != softwire.tepHigh()
-                || Ipv6Header.sourceLow(bytes, at) != softwire.tepLow()) {
+        if (!isFromTep(softwire, bytes, at)) {
             return NodeCounter.DROP_NOT_FROM_TEP_IPV6;
         }
         if (Ipv6Header.destinationHigh(bytes, at) != softwire.nodeHigh()
@@ -316,12 +419,15 @@ public final class NodeTunnel implements PacketProcessor {
         if (Ipv4Header.check(bytes, inner, end - inner) != PacketFault.NONE) {
             return NodeCounter.DROP_MALFORMED_INNER_IPV6;
         }
-        if (!Ecn.decapsulate(bytes, inner, Ipv6Header.trafficClass(bytes, at))) {
+        if ((Ecn.decapsulate(bytes, inner, Ipv6Header.trafficClass(bytes, at)) & Ecn.DROP) != 0) {
             return NodeCounter.DROP_ECN_IPV6;
         }
         NodeCounter outcome = downInner(softwire, bytes, inner, nanos);
         if (outcome == NodeCounter.FORWARD_NATIVE_IPV6 || outcome == NodeCounter.FORWARD_TRANSLATED_IPV6) {
             out.toIpv4().add(inner, Ipv4Header.totalLength(bytes, inner));
+        } else if (answersProhibited
+                && (outcome == NodeCounter.DROP_DESTINATION_IPV6 || outcome == NodeCounter.DROP_PORT_IPV6)) {
+            answerProhibited(softwire, bytes, inner, out, nanos);
         }
         return outcome;
     }

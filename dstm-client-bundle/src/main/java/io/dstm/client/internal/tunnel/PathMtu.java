@@ -1,8 +1,6 @@
 package io.dstm.client.internal.tunnel;
 
-import io.dstm.packet.FragmentHeader;
 import io.dstm.packet.Icmpv6;
-import io.dstm.packet.IpProtocol;
 import io.dstm.packet.Ipv6Header;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -41,19 +39,14 @@ final class PathMtu {
     }
 
     /**
-     * Learns from an ICMPv6 message.
+     * Learns from an error about a packet of the tunnel.
      *
      * @param outer where its IPv6 header is
-     * @param end where it ends
-     * @return whether it was sound, quoted a packet that {@code softwire} sends, and was news
+     * @return whether it was about the length, and news
      */
-    boolean learn(Softwire softwire, ByteBuffer bytes, int outer, int end, long nanos) {
+    boolean learn(ByteBuffer bytes, int outer, long nanos) {
         int message = outer + Ipv6Header.LENGTH;
-        int quote = message + Icmpv6.LENGTH;
-        if (end - quote < Ipv6Header.LENGTH
-                || Icmpv6.type(bytes, message) != Icmpv6.PACKET_TOO_BIG
-                || !Icmpv6.isChecksumSound(bytes, outer, message, end - message)
-                || !isOurs(softwire, bytes, quote, end)) {
+        if (Icmpv6.type(bytes, message) != Icmpv6.PACKET_TOO_BIG) {
             return false;
         }
         long mtu = Icmpv6.mtu(bytes, message);
@@ -62,20 +55,5 @@ final class PathMtu {
         }
         estimate = new Estimate((int) mtu, nanos + LIFETIME_NANOS);
         return true;
-    }
-
-    /** Whether the quoted packet has the addresses and the content of what goes to the TEP. */
-    private static boolean isOurs(Softwire softwire, ByteBuffer bytes, int quote, int end) {
-        int next = Ipv6Header.nextHeader(bytes, quote);
-        int behind = quote + Ipv6Header.LENGTH;
-        if (next == IpProtocol.FRAGMENT && end - behind >= FragmentHeader.LENGTH) {
-            next = FragmentHeader.nextHeader(bytes, behind);
-        }
-        return next == IpProtocol.IPV4
-                && Ipv6Header.version(bytes, quote) == 6
-                && Ipv6Header.sourceHigh(bytes, quote) == softwire.nodeHigh()
-                && Ipv6Header.sourceLow(bytes, quote) == softwire.nodeLow()
-                && Ipv6Header.destinationHigh(bytes, quote) == softwire.tepHigh()
-                && Ipv6Header.destinationLow(bytes, quote) == softwire.tepLow();
     }
 }

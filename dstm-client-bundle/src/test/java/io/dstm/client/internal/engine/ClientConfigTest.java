@@ -38,6 +38,10 @@ class ClientConfigTest {
                         256,
                         1024,
                         LocalPorts.AUTO,
+                        64,
+                        ClientConfig.EcnMode.NORMAL,
+                        false,
+                        ClientConfig.RefusedSource.RENEW,
                         64));
     }
 
@@ -53,6 +57,10 @@ class ClientConfigTest {
         "queue.packets,-1",
         "route.metric,4294967296",
         "local.ports,some",
+        "outer.hop.limit,0",
+        "ecn,on",
+        "prohibited.answers,maybe",
+        "refused.source,release",
         "batch,0",
         "tunel.mtu,1500"
     })

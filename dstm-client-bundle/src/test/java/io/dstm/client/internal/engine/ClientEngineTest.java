@@ -23,6 +23,8 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ClientEngineTest {
 
@@ -557,6 +559,56 @@ class ClientEngineTest {
             loop.pass(Duration.ofMinutes(1));
             assertThat(state()).isEqualTo(State.BOUND);
             assertThat(source.renewed).hasSize(1);
+        }
+
+        @ParameterizedTest
+        @CsvSource({"renew,RENEWING,1,0", "rebind,REBINDING,0,1", "ignore,BOUND,0,0"})
+        void asks_a_server_when_the_tep_refuses_the_lease_unless_told_not_to(
+                String choice, State expected, int renewals, int rebinds) throws Exception {
+            settings.put("refused.source", choice);
+            startBound();
+
+            kernel.wireDelivers(refusal());
+            kernel.wireDelivers(refusal());
+            loop.pass(Duration.ofSeconds(1));
+
+            assertThat(state()).isEqualTo(expected);
+            assertThat(source.renewed).hasSize(renewals);
+            assertThat(source.rebound).hasSize(rebinds);
+            assertThat(counter("note-refused-source-ipv6")).isEqualTo(2);
+        }
+
+        @Test
+        void asks_for_another_lease_when_the_server_says_that_the_refused_one_is_gone() throws Exception {
+            startBound();
+            kernel.wireDelivers(refusal());
+            programUsesLease();
+
+            FakeSource.last(source.renewed).completeExceptionally(new LeaseRefusedException("no binding", true));
+            loop.pass(Duration.ofSeconds(1));
+
+            assertThat(state()).isEqualTo(State.REQUESTING);
+            assertThat(source.acquired).hasSize(2);
+        }
+
+        /** ICMPv6 1/5 from the TEP about the packet that {@link #programUsesLease} sends. */
+        private byte[] refusal() {
+            byte[] quoted = packet(LEASED, REMOTE);
+            ByteBuffer b = ByteBuffer.allocate(40 + 8 + 40 + quoted.length);
+            b.putInt(0x60000000)
+                    .putShort((short) (b.capacity() - 40))
+                    .put((byte) 58)
+                    .put((byte) 64);
+            b.put(TEP.toBytes()).put(NODE.toBytes()).putInt(0x01050000).putInt(0);
+            b.putInt(0x60000000).putShort((short) quoted.length).put((byte) 4).put((byte) 64);
+            b.put(NODE.toBytes()).put(TEP.toBytes()).put(quoted);
+            long sum = 58 + b.capacity() - 40;
+            for (int at = 8; at < b.capacity(); at += 2) {
+                sum += b.getShort(at) & 0xFFFF;
+            }
+            sum = (sum & 0xFFFF) + (sum >>> 16);
+            sum = (sum & 0xFFFF) + (sum >>> 16);
+            return b.putShort(42, (short) ~sum).array();
         }
 
         @Test

@@ -193,6 +193,19 @@ class NodeTunnelTest {
         assertThat(rig.up(up).onlyIpv6()).isEqualTo(Packets.tunnelled(NODE, TEP, 0xB9, up));
     }
 
+    /** RFC 2473 section 6.3, RFC 6040 section 4.1. */
+    @Test
+    void the_operator_chooses_hop_limit_and_ecn_mode() {
+        TunnelRig rig = new TunnelRig(new TunnelSettings(1500, 4, 255, true, false)).withLease(PortSet.FULL);
+        byte[] marked = Packets.ipv4(LEASE, REMOTE, 50, 0xBB, 1, 0, DATA);
+
+        byte[] outer = rig.up(marked).onlyIpv6();
+
+        byte[] expected = Packets.tunnelled(NODE, TEP, 0xB8, marked);
+        expected[7] = (byte) 255;
+        assertThat(outer).isEqualTo(expected);
+    }
+
     @Test
     void tells_the_program_when_a_packet_is_too_big() {
         TunnelRig rig = new TunnelRig(1280, 4).withLease(PortSet.FULL);

@@ -78,6 +78,23 @@ final class Packets {
         return b.array();
     }
 
+    /** An ICMPv6 error with a sound checksum. */
+    static byte[] icmpv6(Ipv6Address source, Ipv6Address destination, int type, int code, long rest, byte[] quote) {
+        byte[] message = ByteBuffer.allocate(8 + quote.length)
+                .put((byte) type)
+                .put((byte) code)
+                .putShort((short) 0)
+                .putInt((int) rest)
+                .put(quote)
+                .array();
+        byte[] packet = tunnelled(source, destination, 0, message);
+        packet[6] = 58;
+        int sum = checksum(packet, 8, packet.length - 8, message.length + 58);
+        packet[42] = (byte) (sum >>> 8);
+        packet[43] = (byte) sum;
+        return packet;
+    }
+
     static byte[] inner(byte[] tunnelled) {
         return Arrays.copyOfRange(tunnelled, 40, tunnelled.length);
     }

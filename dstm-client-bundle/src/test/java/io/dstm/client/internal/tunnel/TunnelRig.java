@@ -40,10 +40,24 @@ final class TunnelRig {
     }
 
     TunnelRig(int mtu, int waiting) {
+        this(new TunnelSettings(mtu, waiting, 64, false, false));
+    }
+
+    TunnelRig(TunnelSettings settings) {
         tunnel = new NodeTunnel(
-                mtu,
-                waiting,
-                (destination, protocol) -> needs.add(new Ipv4Address(destination) + "/" + protocol),
+                settings,
+                new TunnelListener() {
+
+                    @Override
+                    public void packetWaits(int destination, int protocol) {
+                        needs.add(new Ipv4Address(destination) + "/" + protocol);
+                    }
+
+                    @Override
+                    public void sourceRefused() {
+                        needs.add("refused");
+                    }
+                },
                 counters);
     }
 

@@ -5,6 +5,7 @@ import io.dstm.api.config.ConfigReader;
 import io.dstm.api.datapath.Datapath;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.tep.internal.rules.OuterHeader;
 import io.dstm.tep.internal.rules.Policy;
 import io.dstm.tep.internal.rules.ReassemblyLimits;
 import io.dstm.tep.internal.rules.RulesSettings;
@@ -29,6 +30,7 @@ import java.util.Set;
  * @param tcpMss largest TCP segment that hosts may ask for in bytes; 0 leaves them alone
  * @param portlessProtocols whether protocols without ports pass for full addresses
  * @param reassembly what reassembly may take
+ * @param outer what outer headers say
  * @param forwarding whether it switches on the kernel's IPv4 forwarding
  * @param batch how many packets one native call moves at most
  */
@@ -47,6 +49,7 @@ public record TepConfig(
         int tcpMss,
         boolean portlessProtocols,
         ReassemblyLimits reassembly,
+        OuterHeader outer,
         boolean forwarding,
         int batch) {
 
@@ -63,6 +66,14 @@ public record TepConfig(
     private static final int MOST_MEMORY = 512 << 20;
     private static final int MOST_PACKETS = 100_000;
     private static final int MOST_FRAGMENTS = 256;
+
+    /** What outer headers say of ECN (RFC 6040 section 4.3). */
+    private enum EcnMode {
+        /** The inner field is copied. */
+        NORMAL,
+        /** The field stays empty. */
+        COMPATIBILITY
+    }
 
     /** The kernel must give the rules every packet, however long, so that they can say what is wrong with it. */
     static final int DEVICE_MTU = 65535;
@@ -102,6 +113,9 @@ public record TepConfig(
                                 ReassemblyLimits.DEFAULT.fragmentsPerPacket(),
                                 1,
                                 MOST_FRAGMENTS)),
+                new OuterHeader(
+                        reader.number("outer.hop.limit", OuterHeader.DEFAULT.hopLimit(), 1, 255),
+                        reader.choice("ecn", EcnMode.NORMAL) == EcnMode.COMPATIBILITY),
                 reader.flag("forwarding", true),
                 reader.number("batch", 64, 1, 1024));
         reader.finish();
@@ -178,7 +192,8 @@ public record TepConfig(
                 false,
                 tcpMss,
                 portlessProtocols,
-                reassembly);
+                reassembly,
+                outer);
     }
 
     Policy policy() {

@@ -12,6 +12,7 @@ import io.dstm.api.net.Ipv6Prefix;
 import io.dstm.api.net.PortSet;
 import io.dstm.api.tep.Binding;
 import io.dstm.api.tep.TepException;
+import io.dstm.tep.internal.rules.OuterHeader;
 import io.dstm.tep.internal.rules.Policy;
 import io.dstm.tep.internal.rules.ReassemblyLimits;
 import io.dstm.tep.internal.rules.RulesSettings;
@@ -64,6 +65,8 @@ final class TableFile {
     private @Nullable Integer ipv4Mtu;
     private int tcpMss;
     private boolean portlessProtocols = true;
+    private int outerHopLimit = OuterHeader.DEFAULT.hopLimit();
+    private boolean ecnCompatibility = OuterHeader.DEFAULT.compatible();
     private int mostFragments = ReassemblyLimits.DEFAULT.fragmentsPerPacket();
 
     /** One {@code bind-instance}, with the defaults of RFC 8676. */
@@ -217,6 +220,8 @@ final class TableFile {
             case "mtu-ipv4" -> ipv4Mtu = number(68, 65535);
             case "tcp-mss" -> tcpMss = number(0, 65535);
             case "portless-protocols" -> portlessProtocols = flag();
+            case "outer-hop-limit" -> outerHopLimit = number(1, 255);
+            case "ecn-compatibility" -> ecnCompatibility = flag();
             case "reassembly-max-fragments" -> mostFragments = number(1, 65535);
             default -> ignore(name);
         }
@@ -322,7 +327,8 @@ final class TableFile {
                 true,
                 tcpMss,
                 portlessProtocols,
-                new ReassemblyLimits(usual.bytes(), usual.packetsPerSource(), mostFragments));
+                new ReassemblyLimits(usual.bytes(), usual.packetsPerSource(), mostFragments),
+                new OuterHeader(outerHopLimit, ecnCompatibility));
         Policy policy = Policy.of(settings, found.icmpv4Rate, found.icmpv6Rate);
         return new ReplayTable(found.bindings, policy, List.copyOf(ignored));
     }

@@ -1,6 +1,7 @@
 package io.dstm.tep.internal.rules;
 
 import io.dstm.api.datapath.PacketMemory;
+import io.dstm.packet.Ecn;
 import io.dstm.packet.FragmentHeader;
 import io.dstm.packet.IpProtocol;
 import io.dstm.packet.Ipv4Header;

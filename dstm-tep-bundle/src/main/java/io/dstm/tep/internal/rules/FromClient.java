@@ -2,6 +2,7 @@ package io.dstm.tep.internal.rules;
 
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.packet.DestinationOptions;
+import io.dstm.packet.Ecn;
 import io.dstm.packet.FragmentHeader;
 import io.dstm.packet.Icmpv4;
 import io.dstm.packet.Icmpv6;
@@ -21,8 +22,6 @@ final class FromClient {
 
     /** A packet with more extension headers than this was not made for us. */
     private static final int MOST_EXTENSION_HEADERS = 4;
-
-    private static final int DSCP = 0xFC;
 
     private final Scene scene;
     private final Sender sender;
@@ -208,14 +207,9 @@ final class FromClient {
 
     /** DSCP from outside (RFC 6333 section 7.1), ECN merged (RFC 6040 section 4.2); false if the packet must be dropped. */
     private boolean carryOver(int trafficClass, int inner) {
-        int tos = Ipv4Header.tos(scene.bytes, inner);
-        int merged = Ecn.merge(trafficClass, tos);
+        int merged = Ecn.decapsulate(scene.bytes, inner, trafficClass);
         if ((merged & Ecn.ODD) != 0) {
             scene.counts.add(Outcome.NOTED_ODD_ECN_IPV6, Ipv4Header.totalLength(scene.bytes, inner));
-        }
-        int changed = trafficClass & DSCP | merged & Ecn.FIELD;
-        if (changed != tos) {
-            Ipv4Header.changeTos(scene.bytes, inner, changed);
         }
         return (merged & Ecn.DROP) == 0;
     }
@@ -244,7 +238,7 @@ final class FromClient {
             icmp.sendError(inner, length, Icmpv4.UNREACHABLE, Icmpv4.FRAGMENTATION_NEEDED, settings.ipv4Mtu(), slot);
             return Outcome.DROP_TOO_BIG_IPV4;
         }
-        sender.clampMss(inner, length);
+        sender.clampMss(inner, length, slot, TableView.NONE);
         return sender.toIpv4Side(inner, length) ? Outcome.OUT_DECAPSULATED_IPV4 : Outcome.DROP_NO_ROOM_IP;
     }
 

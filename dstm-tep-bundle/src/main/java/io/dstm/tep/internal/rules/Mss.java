@@ -19,6 +19,11 @@ final class Mss {
 
     private Mss() {}
 
+    /** Whether the segment of {@code length} bytes at {@code tcp} begins a connection. */
+    static boolean isSyn(ByteBuffer packet, int tcp, int length) {
+        return length >= SHORTEST_HEADER && (packet.get(tcp + FLAGS) & SYN) != 0;
+    }
+
     /**
      * Lowers the option, if the segment of {@code length} bytes at {@code tcp} is a SYN that has it.
      *
@@ -26,7 +31,7 @@ final class Mss {
      * @return whether something was changed
      */
     static boolean clamp(ByteBuffer packet, int tcp, int length, int mss) {
-        if (length < SHORTEST_HEADER || (packet.get(tcp + FLAGS) & SYN) == 0) {
+        if (!isSyn(packet, tcp, length)) {
             return false;
         }
         int headerLength = packet.get(tcp + DATA_OFFSET) >>> 2 & 0x3C;

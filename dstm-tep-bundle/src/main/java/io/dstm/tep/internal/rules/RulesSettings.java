@@ -22,6 +22,7 @@ import java.util.List;
  * @param tcpMss largest TCP segment that SYNs may ask for, in bytes; 0 leaves them alone
  * @param portlessProtocols whether protocols without ports pass for full addresses
  * @param reassembly what reassembly may take
+ * @param outer what its outer headers say
  */
 public record RulesSettings(
         Ipv6Address tunnelAddress,
@@ -38,7 +39,8 @@ public record RulesSettings(
         boolean decrementToTunnel,
         int tcpMss,
         boolean portlessProtocols,
-        ReassemblyLimits reassembly) {
+        ReassemblyLimits reassembly,
+        OuterHeader outer) {
 
     /** Keeps the list unchangeable. */
     public RulesSettings {
@@ -73,7 +75,8 @@ public record RulesSettings(
                 decrementToTunnel,
                 0,
                 true,
-                ReassemblyLimits.DEFAULT);
+                ReassemblyLimits.DEFAULT,
+                OuterHeader.DEFAULT);
     }
 
     /** The same with other limits for reassembly. */
@@ -93,6 +96,7 @@ public record RulesSettings(
                 decrementToTunnel,
                 tcpMss,
                 portlessProtocols,
-                limits);
+                limits,
+                outer);
     }
 }

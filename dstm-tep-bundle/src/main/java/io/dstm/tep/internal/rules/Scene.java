@@ -2,6 +2,7 @@ package io.dstm.tep.internal.rules;
 
 import io.dstm.api.datapath.PacketMemory;
 import io.dstm.api.datapath.PacketOutput;
+import io.dstm.packet.Ecn;
 import io.dstm.packet.Ipv6Header;
 import io.dstm.tep.internal.table.TableView;
 import java.nio.ByteBuffer;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the rules work with while they judge one batch: memory, table, settings, clock, and where packets leave. One thread. */
 final class Scene {
+
+    /** Of IPv6, IPv4 and TCP, without options. */
+    private static final int HEADERS_WITH_TCP = 80;
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -35,6 +39,10 @@ final class Scene {
     int alwaysFits;
     /** See {@link RulesSettings#tcpMss}. */
     int tcpMss;
+    /** See {@link OuterHeader#hopLimit}. */
+    int hopLimit;
+    /** What of an inner traffic class goes into the outer header. */
+    int outerMask;
 
     /** Keeps the reads of {@link TableView#touch} from being optimised away. */
     long touched;
@@ -61,6 +69,8 @@ final class Scene {
         RulesSettings settings = newPolicy.settings();
         alwaysFits = Math.min(settings.tunnelMtu(), pathMtus.smallest(newNanos)) - Ipv6Header.LENGTH;
         tcpMss = settings.tcpMss();
+        hopLimit = settings.outer().hopLimit();
+        outerMask = Ecn.encapsulate(0xFF, settings.outer().compatible());
         roomStart = 0;
         roomEnd = 0;
     }
@@ -106,6 +116,12 @@ final class Scene {
     int mtuTo(int slot) {
         int known = pathMtus.of(table().sourceHigh(slot), table().sourceLow(slot), nanos);
         return Math.min(settings().tunnelMtu(), known);
+    }
+
+    /** Largest TCP segment that fits the tunnel to a client, and to a second one if there is one. */
+    int mssTo(int client, int another) {
+        int mss = Math.min(tcpMss, mtuTo(client) - HEADERS_WITH_TCP);
+        return another == TableView.NONE ? mss : Math.min(mss, mtuTo(another) - HEADERS_WITH_TCP);
     }
 
     boolean sendIpv6(int start, int length) {

@@ -10,9 +10,6 @@ import java.nio.ByteBuffer;
 /** Sends packets where they lie: into the tunnel (RFC 2473), or out to the IPv4 side; in fragments if they do not fit. */
 final class Sender {
 
-    /** RFC 2473 section 6.3: the hop limit of the tunnel is that of a packet the node makes itself. */
-    private static final int HOP_LIMIT = 64;
-
     /** A packet of 65535 bytes in the smallest fragments: 48 bytes on an IPv4 link of 68. */
     private static final int MOST_FRAGMENTS = 65535 / 8 / 6 + 1;
 
@@ -27,27 +24,35 @@ final class Sender {
         this.scene = scene;
     }
 
-    /** Encapsulates the packet at {@code header} for a binding, copying the traffic class with its ECN field (RFC 6040 4.1). */
+    /** Encapsulates the packet at {@code header} for a binding, copying the traffic class; the ECN field too in normal mode (RFC 6040 4.1). */
     boolean toClient(int header, int length, int slot) {
         ByteBuffer bytes = scene.bytes;
-        int tos = Ipv4Header.tos(bytes, header);
+        int tos = Ipv4Header.tos(bytes, header) & scene.outerMask;
         if (length > scene.alwaysFits && length + Ipv6Header.LENGTH > scene.mtuTo(slot)) {
             return inFragments(header, length, tos, scene.mtuTo(slot), slot);
         }
         int start = header - Ipv6Header.LENGTH;
-        Ipv6Header.writeFields(bytes, start, tos, length, IpProtocol.IPV4, HOP_LIMIT);
+        Ipv6Header.writeFields(bytes, start, tos, length, IpProtocol.IPV4, scene.hopLimit);
         writeAddresses(start, slot);
         return scene.sendIpv6(start, length + Ipv6Header.LENGTH);
     }
 
-    /** Has the TCP hosts at both ends agree on segments that fit the tunnel, where they begin to talk. */
-    void clampMss(int header, int length) {
+    /**
+     * Has the TCP hosts at both ends agree on segments that fit the tunnel, where they begin to talk. A path that is known to be
+     * narrower than the tunnel is taken to be so both ways, since only the way down is known here.
+     *
+     * @param client the binding of a client that talks
+     * @param another that of the other end if it is a client as well, else {@link TableView#NONE}
+     */
+    void clampMss(int header, int length, int client, int another) {
         ByteBuffer bytes = scene.bytes;
         if (Ipv4Header.protocol(bytes, header) == IpProtocol.TCP
                 && scene.tcpMss != 0
                 && !Ipv4Header.isFragment(bytes, header)) {
             int headerLength = Ipv4Header.headerLength(bytes, header);
-            if (Mss.clamp(bytes, header + headerLength, length - headerLength, scene.tcpMss)) {
+            int segment = length - headerLength;
+            if (Mss.isSyn(bytes, header + headerLength, segment)
+                    && Mss.clamp(bytes, header + headerLength, segment, scene.mssTo(client, another))) {
                 scene.counts.add(Outcome.NOTED_CLAMPED_MSS_IPV4, length);
             }
         }
@@ -82,7 +87,8 @@ final class Sender {
                 bytes.put(start + headers, bytes, header + offset, payload);
             }
             int fragment = start + Ipv6Header.LENGTH;
-            Ipv6Header.writeFields(bytes, start, tos, payload + FragmentHeader.LENGTH, IpProtocol.FRAGMENT, HOP_LIMIT);
+            Ipv6Header.writeFields(
+                    bytes, start, tos, payload + FragmentHeader.LENGTH, IpProtocol.FRAGMENT, scene.hopLimit);
             writeAddresses(start, slot);
             FragmentHeader.write(bytes, fragment, IpProtocol.IPV4, offset, i != count - 1, id);
             starts[i] = start;

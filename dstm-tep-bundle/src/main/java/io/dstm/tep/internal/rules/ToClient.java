@@ -107,7 +107,7 @@ final class ToClient {
                 return Outcome.DROP_TOO_BIG_IPV4;
             }
         }
-        sender.clampMss(header, length);
+        sender.clampMss(header, length, slot, from);
         if (!sender.toClient(header, length, slot)) {
             return Outcome.DROP_NO_ROOM_IP;
         }

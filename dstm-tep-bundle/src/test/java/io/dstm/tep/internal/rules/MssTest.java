@@ -95,6 +95,38 @@ class MssTest {
         assertThat(wire.counters.packets(Outcome.NOTED_CLAMPED_MSS_IPV4)).isEqualTo(after.startsWith(before) ? 0 : 3);
     }
 
+    /** 1420 fits a tunnel of 1500 bytes, 1220 (04c4) a path of 1300. */
+    @Test
+    void follows_the_path_to_the_client_where_that_is_narrower_than_the_tunnel() {
+        Wire wire = wire(1420)
+                .fromIpv6(ipv6("2001:db8:99::1", TEP)
+                        .icmp(
+                                2,
+                                0,
+                                1300,
+                                ipv6(TEP, FIRST)
+                                        .carrying(ipv4(WORLD, "192.0.2.1").udp(53, 7, 1400))
+                                        .bytes())
+                        .bytes());
+        assertThat(wire.counters.packets(Outcome.NOTED_PATH_MTU_ICMPV6)).isEqualTo(1);
+        wire.fromIpv6(ipv6(FIRST, TEP)
+                .carrying(tcp("192.0.2.1", WORLD, SYN, "020405b4"))
+                .bytes());
+        wire.fromIpv4(tcp(WORLD, "192.0.2.1", SYN | ACK, "020405b4").bytes());
+        wire.fromIpv6(ipv6(SECOND, TEP)
+                .carrying(tcp("192.0.2.2", "192.0.2.1", SYN, "020405b4"))
+                .bytes());
+        wire.fromIpv6(ipv6(FIRST, TEP)
+                .carrying(tcp("192.0.2.1", "192.0.2.2", SYN | ACK, "020405b4"))
+                .bytes());
+        wire.fromIpv4(tcp(WORLD, "192.0.2.2", SYN, "020405b4").bytes());
+
+        assertThat(options(wire.toIpv4.get(0))).as("what the world may send").isEqualTo("020404c4");
+        assertThat(wire.toIpv6)
+                .extracting(packet -> options(inner(packet)))
+                .containsExactly("020404c4", "020404c4", "020404c4", "0204058c");
+    }
+
     @Test
     void leaves_it_alone_where_it_is_switched_off() {
         Wire wire = wire(0).fromIpv4(tcp(WORLD, "192.0.2.1", SYN, "020405b4").bytes());

@@ -44,6 +44,37 @@ class TunnelEntryTest {
                 .isEqualTo(0xBA));
     }
 
+    /** RFC 6040 section 4.1, compatibility mode: the DSCP goes outside, the ECN field stays inside. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 0xB8, 0xBA, 0xFF})
+    void an_end_that_would_not_look_at_marks_gets_packets_that_cannot_be_marked(int tos) {
+        Wire.Settings settings = new Wire.Settings();
+        settings.outer = new OuterHeader(64, true);
+        Wire compatible = new Wire(settings).bind(Wire.binding("192.0.2.1", CLIENT));
+        compatible.fromIpv4(
+                ipv4("198.51.100.7", "192.0.2.1").tos(tos).udp(53, 80, 10).bytes());
+        compatible.fromIpv4(
+                ipv4("198.51.100.7", "192.0.2.1").tos(tos).udp(53, 80, 1465).bytes());
+
+        assertThat(compatible.toIpv6).hasSize(3).allSatisfy(packet -> assertThat(
+                        Ipv6Header.trafficClass(view(packet), 0))
+                .isEqualTo(tos & 0xFC));
+        assertThat(Ipv4Header.tos(view(inner(compatible.toIpv6.get(0))), 0)).isEqualTo(tos);
+    }
+
+    /** RFC 2473 section 6.3. */
+    @Test
+    void the_operator_sets_the_outer_hop_limit() {
+        Wire.Settings settings = new Wire.Settings();
+        settings.outer = new OuterHeader(255, false);
+        Wire far = new Wire(settings).bind(Wire.binding("192.0.2.1", CLIENT));
+        far.fromIpv4(ipv4("198.51.100.7", "192.0.2.1").udp(53, 80, 10).bytes());
+        far.fromIpv4(ipv4("198.51.100.7", "192.0.2.1").udp(53, 80, 1465).bytes());
+
+        assertThat(far.toIpv6).hasSize(3).allSatisfy(packet -> assertThat(Ipv6Header.hopLimit(view(packet), 0))
+                .isEqualTo(255));
+    }
+
     /** RFC 2473 sections 5 and 6. */
     @ParameterizedTest
     @ValueSource(ints = {2, 64, 255})

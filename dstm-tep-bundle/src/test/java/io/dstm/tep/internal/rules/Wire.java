@@ -148,6 +148,7 @@ final class Wire {
         int tcpMss = 0;
         boolean portlessProtocols = true;
         ReassemblyLimits reassembly = ReassemblyLimits.DEFAULT;
+        OuterHeader outer = OuterHeader.DEFAULT;
 
         Policy policy() {
             return Policy.of(
@@ -166,7 +167,8 @@ final class Wire {
                             decrementToTunnel,
                             tcpMss,
                             portlessProtocols,
-                            reassembly),
+                            reassembly,
+                            outer),
                     errorsPerSecond);
         }
     }

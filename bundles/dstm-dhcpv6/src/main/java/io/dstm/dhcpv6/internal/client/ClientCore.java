@@ -144,6 +144,7 @@ final class ClientCore {
 
     void unregister(int transactionId, Dhcpv6Exchange exchange) {
         exchanges.remove(transactionId, exchange);
+        restSoon();
     }
 
     /** The same for DHCPv4 messages inside, which bear an xid of their own. */
@@ -162,6 +163,18 @@ final class ClientCore {
 
     void unregister(int xid, QueryExchange exchange) {
         queries.remove(xid, exchange);
+        restSoon();
+    }
+
+    /** Soon, since where one exchange ends another may begin. */
+    private void restSoon() {
+        if (exchanges.isEmpty() && queries.isEmpty()) {
+            timers.execute(() -> {
+                if (exchanges.isEmpty() && queries.isEmpty()) {
+                    wire.idle();
+                }
+            });
+        }
     }
 
     /** Sends to where the clients of all servers ask. */

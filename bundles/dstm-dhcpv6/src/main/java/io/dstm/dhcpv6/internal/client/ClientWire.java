@@ -14,4 +14,7 @@ public interface ClientWire {
 
     /** Sends from {@code link}'s source to port 547 of {@code server}; completes alike. */
     CompletionStage<Void> send(Link link, Ipv6Address server, byte[] message);
+
+    /** Nothing is asked any more, until something is sent again. */
+    default void idle() {}
 }

@@ -10,6 +10,7 @@ import io.dstm.dhcpv6.internal.common.NettyTransport;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -27,11 +28,11 @@ import org.slf4j.LoggerFactory;
 @Component(
         configurationPid = Dhcpv6ClientComponent.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE,
-        service = {LeaseSource.class, ConfigReport.class, Dhcpv6ClientMXBean.class},
+        service = {LeaseSource.class, ConfigReport.class, Dhcpv6ClientMXBean.class, ClientConfiguration.class},
         property = "jmx.objectname=io.dstm:type=Dhcpv6Client",
         immediate = true)
 @Designate(ocd = ClientConfigDefinition.class)
-public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, Dhcpv6ClientMXBean {
+public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, Dhcpv6ClientMXBean, ClientConfiguration {
 
     static final String PID = "io.dstm.dhcpv6.client";
 
@@ -39,6 +40,7 @@ public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, D
 
     private final ConfigState<ClientSettings> config =
             new ConfigState<>(PID, "DSTM-4202", log, ClientSettings::read, InstantSource.system());
+    private final ClientIdentity identity = DuidFile.inKarafData("dhcpv6-client.duid")::get;
     private final ClientEndpoint endpoint;
 
     /** Is ready to ask, once the configuration is valid. */
@@ -46,10 +48,7 @@ public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, D
     public Dhcpv6ClientComponent(Map<String, Object> properties, @Reference NetworkControl network) {
         config.update(properties);
         endpoint = new ClientEndpoint(
-                NettyTransport.best(),
-                new InterfaceLinks(network, config::settings),
-                config::settings,
-                DuidFile.inKarafData("dhcpv6-client.duid")::get);
+                NettyTransport.best(), new InterfaceLinks(network, config::settings), config::settings, identity);
         endpoint.warmUp();
     }
 
@@ -96,6 +95,16 @@ public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, D
     @Override
     public CompletionStage<Void> decline(ClientLease lease) {
         return endpoint.source().decline(lease);
+    }
+
+    @Override
+    public Optional<ClientSettings> settings() {
+        return config.settings();
+    }
+
+    @Override
+    public ClientIdentity identity() {
+        return identity;
     }
 
     @Override

@@ -37,7 +37,7 @@ final class Table {
     }
 
     /** What comes from clients and files must not move the operator's cursor. */
-    private static String printable(String cell) {
+    static String printable(String cell) {
         return cell.replaceAll("\\p{Cntrl}", "?");
     }
 

@@ -1,0 +1,30 @@
+package io.dstm.api.management;
+
+import java.util.List;
+
+/** What is wrong with this node, for whoever has to mend it. */
+public interface HealthView {
+
+    /** What is wrong now, the worst first; empty when all is well. */
+    List<Finding> findings();
+
+    /** How bad it is. */
+    enum Severity {
+        /** Users notice nothing yet, but soon may. */
+        WARNING,
+        /** A role of this node does not do its work yet, and will once what it waits for has come. */
+        NOT_READY,
+        /** A role of this node does not do its work and somebody has to act. */
+        FAILING
+    }
+
+    /**
+     * Something that is wrong.
+     *
+     * @param severity how bad it is
+     * @param subject what it is about, such as {@code pool east} or {@code TEP tep}
+     * @param sentence what is wrong
+     * @param advice what to do about it
+     */
+    record Finding(Severity severity, String subject, String sentence, String advice) {}
+}

@@ -48,6 +48,11 @@ class FieldReader {
         return Integer.toUnsignedLong(s32());
     }
 
+    long s64() throws MalformedException {
+        need(8);
+        return u32() << 32 | u32();
+    }
+
     Ipv4Address ipv4() throws MalformedException {
         return new Ipv4Address(s32());
     }

@@ -46,6 +46,18 @@ public record MessageType(int code) {
     /** A relay takes an answer. */
     public static final MessageType RELAY_REPL = new MessageType(13);
 
+    /** Asks who holds what (RFC 5007 section 4.1.1). */
+    public static final MessageType LEASEQUERY = new MessageType(14);
+
+    /** The answer to that; the first one if there are several (RFC 5460 section 5.2). */
+    public static final MessageType LEASEQUERY_REPLY = new MessageType(15);
+
+    /** The last of several answers (RFC 5460 section 5.2). */
+    public static final MessageType LEASEQUERY_DONE = new MessageType(16);
+
+    /** Another of several answers (RFC 5460 section 5.2). */
+    public static final MessageType LEASEQUERY_DATA = new MessageType(17);
+
     /** Carries a DHCPv4 message to a server (RFC 7341 section 6). */
     public static final MessageType DHCPV4_QUERY = new MessageType(20);
 

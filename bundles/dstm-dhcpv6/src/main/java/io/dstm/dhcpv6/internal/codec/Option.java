@@ -135,6 +135,22 @@ public sealed interface Option {
     /** The message a relay carries. */
     record RelayMsg(Message message) implements Option {}
 
+    /**
+     * Authentication (RFC 8415 section 21.11).
+     *
+     * @param replay only ever rises in what one server sends to one client, as an unsigned number
+     * @param information what the protocol makes of it
+     */
+    record Auth(int protocol, int algorithm, int replayMethod, long replay, Octets information) implements Option {
+
+        /** Checks the ranges. */
+        public Auth {
+            checkOctet("protocol", protocol);
+            checkOctet("algorithm", algorithm);
+            checkOctet("replay detection method", replayMethod);
+        }
+    }
+
     /** How it went, with a sentence for the user. */
     record StatusCode(Status status, String text) implements Option {}
 
@@ -165,6 +181,53 @@ public sealed interface Option {
         /** Checks the range. */
         public InformationRefreshTime {
             checkTime(seconds);
+        }
+    }
+
+    /**
+     * What a leasequery is about.
+     *
+     * @param type what the options name: an address, a client, a link
+     * @param link where; :: for anywhere
+     */
+    record LqQuery(int type, Ipv6Address link, Options options) implements Container {
+
+        /** Checks the range. */
+        public LqQuery {
+            checkOctet("query type", type);
+        }
+    }
+
+    /** What one client has on one link. */
+    record ClientData(Options options) implements Container {}
+
+    /** How many seconds ago the server last heard of the client. */
+    record CltTime(long seconds) implements Option {
+
+        /** Checks the range. */
+        public CltTime {
+            checkTime(seconds);
+        }
+    }
+
+    /** How the client's last message came: from which relay, and its Relay-forward without what the client said. */
+    record LqRelayData(Ipv6Address peer, Octets message) implements Option {}
+
+    /** The links that a client has something on. */
+    record LqClientLink(List<Ipv6Address> links) implements Option {
+
+        /** Keeps the list unchangeable. */
+        public LqClientLink {
+            links = List.copyOf(links);
+        }
+    }
+
+    /** Which relay: its DUID. */
+    record RelayId(Octets duid) implements Option {
+
+        /** Checks the length (RFC 8415 section 11.1). */
+        public RelayId {
+            checkDuid(duid);
         }
     }
 

@@ -34,6 +34,9 @@ public record OptionCode(int value) {
     /** RFC 8415 section 21.10. */
     public static final OptionCode RELAY_MSG = new OptionCode(9);
 
+    /** RFC 8415 section 21.11. */
+    public static final OptionCode AUTH = new OptionCode(11);
+
     /** RFC 8415 section 21.13. */
     public static final OptionCode STATUS_CODE = new OptionCode(13);
 
@@ -60,6 +63,24 @@ public record OptionCode(int value) {
 
     /** RFC 8415 section 21.23. */
     public static final OptionCode INFORMATION_REFRESH_TIME = new OptionCode(32);
+
+    /** RFC 5007 section 4.1.2.1. */
+    public static final OptionCode LQ_QUERY = new OptionCode(44);
+
+    /** RFC 5007 section 4.1.2.2. */
+    public static final OptionCode CLIENT_DATA = new OptionCode(45);
+
+    /** RFC 5007 section 4.1.2.3. */
+    public static final OptionCode CLT_TIME = new OptionCode(46);
+
+    /** RFC 5007 section 4.1.2.4. */
+    public static final OptionCode LQ_RELAY_DATA = new OptionCode(47);
+
+    /** RFC 5007 section 4.1.2.5. */
+    public static final OptionCode LQ_CLIENT_LINK = new OptionCode(48);
+
+    /** RFC 5460 section 5.4.1. */
+    public static final OptionCode RELAY_ID = new OptionCode(53);
 
     /** RFC 8415 section 21.24. */
     public static final OptionCode SOL_MAX_RT = new OptionCode(82);

@@ -4,7 +4,10 @@ import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
 import io.dstm.api.net.PortSet;
 import io.dstm.api.net.PortSet.PortRange;
+import io.dstm.dhcpv6.internal.codec.Option.Auth;
+import io.dstm.dhcpv6.internal.codec.Option.ClientData;
 import io.dstm.dhcpv6.internal.codec.Option.ClientId;
+import io.dstm.dhcpv6.internal.codec.Option.CltTime;
 import io.dstm.dhcpv6.internal.codec.Option.Dhcp4oDhcp6Server;
 import io.dstm.dhcpv6.internal.codec.Option.Dhcpv4Msg;
 import io.dstm.dhcpv6.internal.codec.Option.DnsServers;
@@ -20,11 +23,15 @@ import io.dstm.dhcpv6.internal.codec.Option.IaTa;
 import io.dstm.dhcpv6.internal.codec.Option.InfMaxRt;
 import io.dstm.dhcpv6.internal.codec.Option.InformationRefreshTime;
 import io.dstm.dhcpv6.internal.codec.Option.InterfaceId;
+import io.dstm.dhcpv6.internal.codec.Option.LqClientLink;
+import io.dstm.dhcpv6.internal.codec.Option.LqQuery;
+import io.dstm.dhcpv6.internal.codec.Option.LqRelayData;
 import io.dstm.dhcpv6.internal.codec.Option.OptionRequest;
 import io.dstm.dhcpv6.internal.codec.Option.Preference;
 import io.dstm.dhcpv6.internal.codec.Option.RapidCommit;
 import io.dstm.dhcpv6.internal.codec.Option.ReconfAccept;
 import io.dstm.dhcpv6.internal.codec.Option.ReconfMsg;
+import io.dstm.dhcpv6.internal.codec.Option.RelayId;
 import io.dstm.dhcpv6.internal.codec.Option.RelayMsg;
 import io.dstm.dhcpv6.internal.codec.Option.RelayPort;
 import io.dstm.dhcpv6.internal.codec.Option.S46BindIpv6Prefix;
@@ -152,6 +159,18 @@ final class OptionTable {
                     in -> new RelayMsg(in.relayedMessage()),
                     (o, out, t) -> t.write(out, o.message())),
             row(
+                    OptionCode.AUTH,
+                    Auth.class,
+                    "RFC 8415 section 21.11",
+                    11,
+                    ANY,
+                    in -> new Auth(in.u8(), in.u8(), in.u8(), in.s64(), in.rest()),
+                    (o, out, t) -> out.u8(o.protocol())
+                            .u8(o.algorithm())
+                            .u8(o.replayMethod())
+                            .u64(o.replay())
+                            .octets(o.information())),
+            row(
                     OptionCode.STATUS_CODE,
                     StatusCode.class,
                     "RFC 8415 section 21.13",
@@ -229,6 +248,54 @@ final class OptionTable {
                     4,
                     in -> new InformationRefreshTime(in.u32()),
                     (o, out, t) -> out.u32(o.seconds())),
+            row(
+                    OptionCode.LQ_QUERY,
+                    LqQuery.class,
+                    "RFC 5007 section 4.1.2.1",
+                    17,
+                    ANY,
+                    in -> new LqQuery(in.u8(), in.ipv6(), in.options()),
+                    (o, out, t) -> t.write(out.u8(o.type()).address(o.link()), o.options())),
+            row(
+                    OptionCode.CLIENT_DATA,
+                    ClientData.class,
+                    "RFC 5007 section 4.1.2.2",
+                    0,
+                    ANY,
+                    in -> new ClientData(in.options()),
+                    (o, out, t) -> t.write(out, o.options())),
+            row(
+                    OptionCode.CLT_TIME,
+                    CltTime.class,
+                    "RFC 5007 section 4.1.2.3",
+                    4,
+                    4,
+                    in -> new CltTime(in.u32()),
+                    (o, out, t) -> out.u32(o.seconds())),
+            row(
+                    OptionCode.LQ_RELAY_DATA,
+                    LqRelayData.class,
+                    "RFC 5007 section 4.1.2.4",
+                    16,
+                    ANY,
+                    in -> new LqRelayData(in.ipv6(), in.rest()),
+                    (o, out, t) -> out.address(o.peer()).octets(o.message())),
+            list(
+                    OptionCode.LQ_CLIENT_LINK,
+                    LqClientLink.class,
+                    "RFC 5007 section 4.1.2.5",
+                    0,
+                    16,
+                    in -> new LqClientLink(addresses(in)),
+                    (o, out, t) -> o.links().forEach(out::address)),
+            row(
+                    OptionCode.RELAY_ID,
+                    RelayId.class,
+                    "RFC 5460 section 5.4.1",
+                    SHORTEST_DUID,
+                    LONGEST_DUID,
+                    in -> new RelayId(in.rest()),
+                    (o, out, t) -> out.octets(o.duid())),
             row(
                     OptionCode.SOL_MAX_RT,
                     SolMaxRt.class,

@@ -25,8 +25,34 @@ public record Status(int code) {
     /** The server has no prefix for the IA_PD. */
     public static final Status NO_PREFIX_AVAIL = new Status(6);
 
+    /** A query of a type that the server does not answer (RFC 5007 section 4.1.3). */
+    public static final Status UNKNOWN_QUERY_TYPE = new Status(7);
+
+    /** A query that lacks what it is about (RFC 5007 section 4.1.3). */
+    public static final Status MALFORMED_QUERY = new Status(8);
+
+    /** A query about an address or link that is none of the server's (RFC 5007 section 4.1.3). */
+    public static final Status NOT_CONFIGURED = new Status(9);
+
+    /** The asker may not ask (RFC 5007 section 4.1.3). */
+    public static final Status NOT_ALLOWED = new Status(10);
+
+    /** The answer to a query is not complete (RFC 5460 section 5.3). */
+    public static final Status QUERY_TERMINATED = new Status(11);
+
     private static final String[] NAMES = {
-        "Success", "UnspecFail", "NoAddrsAvail", "NoBinding", "NotOnLink", "UseMulticast", "NoPrefixAvail"
+        "Success",
+        "UnspecFail",
+        "NoAddrsAvail",
+        "NoBinding",
+        "NotOnLink",
+        "UseMulticast",
+        "NoPrefixAvail",
+        "UnknownQueryType",
+        "MalformedQuery",
+        "NotConfigured",
+        "NotAllowed",
+        "QueryTerminated"
     };
 
     /** Checks the range. */

@@ -3,12 +3,9 @@ package io.dstm.dhcpv6.internal.common;
 import io.dstm.dhcpv6.internal.codec.Octets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +30,12 @@ public final class DuidFile {
 
     /** The file {@code name} among what DSTM keeps below Karaf's data directory. */
     public static DuidFile inKarafData(String name) {
-        return new DuidFile(Path.of(System.getProperty("karaf.data", "data"), "dstm", name));
+        return new DuidFile(karafData().resolve(name));
+    }
+
+    /** Where DSTM keeps what must outlive the process. */
+    public static Path karafData() {
+        return Path.of(System.getProperty("karaf.data", "data"), "dstm");
     }
 
     /**
@@ -76,25 +78,7 @@ public final class DuidFile {
                 .putLong(uuid.getLeastSignificantBits())
                 .array();
         Octets created = Octets.of(bytes);
-        Path directory = file.toAbsolutePath().getParent();
-        if (directory == null) {
-            throw new IOException(file + " is no place for a file");
-        }
-        Files.createDirectories(directory);
-        Path temporary = directory.resolve(file.getFileName() + ".new");
-        try (FileChannel out = FileChannel.open(
-                temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer text = ByteBuffer.wrap((created + "\n").getBytes(StandardCharsets.US_ASCII));
-            while (text.hasRemaining()) {
-                out.write(text);
-            }
-            out.force(true);
-        }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        // The rename is durable only once the directory is.
-        try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
-            entries.force(true);
-        }
+        DurableText.write(file, created + "\n");
         return created;
     }
 }

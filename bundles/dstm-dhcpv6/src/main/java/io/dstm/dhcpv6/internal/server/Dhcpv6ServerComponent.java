@@ -1,6 +1,8 @@
 package io.dstm.dhcpv6.internal.server;
 
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.lease.ClientCaller;
+import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.dhcpv6.internal.common.ConfigState;
 import io.dstm.dhcpv6.internal.common.DuidFile;
@@ -10,6 +12,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -24,11 +27,11 @@ import org.slf4j.LoggerFactory;
 @Component(
         configurationPid = Dhcpv6ServerComponent.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE,
-        service = {ConfigReport.class, Dhcpv6ServerMXBean.class},
+        service = {ConfigReport.class, ClientCaller.class, Dhcpv6ServerMXBean.class},
         property = "jmx.objectname=io.dstm:type=Dhcpv6Server",
         immediate = true)
 @Designate(ocd = ServerConfigDefinition.class)
-public final class Dhcpv6ServerComponent implements ConfigReport, Dhcpv6ServerMXBean {
+public final class Dhcpv6ServerComponent implements ConfigReport, ClientCaller, Dhcpv6ServerMXBean {
 
     static final String PID = "io.dstm.dhcpv6.server";
 
@@ -48,7 +51,11 @@ public final class Dhcpv6ServerComponent implements ConfigReport, Dhcpv6ServerMX
         config.update(properties);
         engine = new ServerEngine(leases, InstantSource.system(), PATIENCE);
         endpoint = new ServerEndpoint(
-                engine, config::settings, DuidFile.inKarafData("dhcpv6-server.duid"), NettyTransport.best());
+                engine,
+                config::settings,
+                DuidFile.inKarafData("dhcpv6-server.duid"),
+                DuidFile.karafData(),
+                NettyTransport.best());
         endpoint.start();
     }
 
@@ -67,6 +74,21 @@ public final class Dhcpv6ServerComponent implements ConfigReport, Dhcpv6ServerMX
     @Override
     public List<Entry> entries() {
         return config.entries();
+    }
+
+    @Override
+    public String name() {
+        return "dhcpv6";
+    }
+
+    @Override
+    public boolean isCallable(ClientId client) {
+        return engine.isCallable(client);
+    }
+
+    @Override
+    public CompletionStage<Outcome> call(ClientId client, Purpose purpose) {
+        return engine.call(client, purpose);
     }
 
     @Override

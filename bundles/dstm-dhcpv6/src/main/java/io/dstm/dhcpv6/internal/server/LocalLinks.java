@@ -23,10 +23,11 @@ record LocalLinks(List<LocalLink> links) {
     /**
      * A link.
      *
+     * @param name the interface's name
      * @param index the interface's index
      * @param subnets the server's routable addresses there with the prefixes they are in
      */
-    record LocalLink(int index, List<Subnet> subnets) {}
+    record LocalLink(String name, int index, List<Subnet> subnets) {}
 
     /** An address of the server and the prefix that is on the link with it. */
     record Subnet(Ipv6Address address, Ipv6Prefix prefix) {}
@@ -34,7 +35,7 @@ record LocalLinks(List<LocalLink> links) {
     static LocalLinks of(List<String> names) {
         List<LocalLink> links = new ArrayList<>();
         for (String name : names) {
-            find(name).ifPresent(device -> links.add(new LocalLink(device.getIndex(), subnets(device))));
+            find(name).ifPresent(device -> links.add(new LocalLink(name, device.getIndex(), subnets(device))));
         }
         return new LocalLinks(links);
     }
@@ -64,6 +65,24 @@ record LocalLinks(List<LocalLink> links) {
 
     boolean has(int index) {
         return links.stream().anyMatch(link -> link.index() == index);
+    }
+
+    /** The name of an interface; empty if it is none of these. */
+    String nameOf(int index) {
+        return links.stream()
+                .filter(link -> link.index() == index)
+                .map(LocalLink::name)
+                .findFirst()
+                .orElse("");
+    }
+
+    /** The index of an interface; 0 if it is none of these. */
+    int indexOf(String name) {
+        return links.stream()
+                .filter(link -> link.name().equals(name))
+                .mapToInt(LocalLink::index)
+                .findFirst()
+                .orElse(0);
     }
 
     /** An address of the link that {@code source} is on, by its scope or else its prefix; {@code null} if that is unknown. */

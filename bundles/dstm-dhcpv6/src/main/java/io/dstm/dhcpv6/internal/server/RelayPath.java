@@ -81,6 +81,35 @@ record RelayPath(List<Message.Relayed> relays) {
         return wrapped;
     }
 
+    /** The same without what no Relay-reply repeats. */
+    RelayPath trimmed() {
+        return new RelayPath(relays.stream()
+                .map(relay -> new Message.Relayed(
+                        relay.type(),
+                        relay.hopCount(),
+                        relay.link(),
+                        relay.peer(),
+                        new Options(relay.options().list().stream()
+                                .filter(option -> option instanceof InterfaceId || option instanceof RelayPort)
+                                .toList())))
+                .toList());
+    }
+
+    /** {@code message} as it would come this way. */
+    Message forward(Message.Direct message) {
+        Message wrapped = message;
+        for (int i = relays.size() - 1; i >= 0; i--) {
+            Message.Relayed relay = relays.get(i);
+            List<Option> options = new ArrayList<>(relay.options().list().stream()
+                    .filter(option -> !(option instanceof RelayMsg))
+                    .toList());
+            options.add(new RelayMsg(wrapped));
+            wrapped = new Message.Relayed(
+                    relay.type(), relay.hopCount(), relay.link(), relay.peer(), new Options(options));
+        }
+        return wrapped;
+    }
+
     /** The port to answer to: fixed by role, except for a relay that says it sends from another (RFC 8357 section 5). */
     int answerPort(int sourcePort) {
         if (relays.isEmpty()) {

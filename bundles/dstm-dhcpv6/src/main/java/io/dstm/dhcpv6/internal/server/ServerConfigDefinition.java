@@ -35,6 +35,12 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     String dhcp4o6_server_id() default "192.0.0.1";
 
     @AttributeDefinition(
+            name = "reconfigure",
+            description =
+                    "Let clients that agree be called (Reconfigure, RFC 8415 section 18.3.11): dstm:call, dstm:withdraw.")
+    boolean reconfigure() default true;
+
+    @AttributeDefinition(
             name = "option.ia.dstm",
             description = "Code of the IA_DSTM option, the same as in the nodes.",
             min = "1",

@@ -1,6 +1,7 @@
 package io.dstm.dhcpv6.internal.server;
 
-/** How a datagram ended. Every datagram ends in exactly one of these but {@link #FAIL_SEND}. */
+/** How a datagram ended. Every datagram ends in exactly one of these but {@link #SENT_RECONFIGURE} and {@link
+ * #FAIL_SEND}. */
 public enum ServerCounter {
     /** Answered with an Advertise. */
     SENT_ADVERTISE("sent-advertise"),
@@ -16,6 +17,8 @@ public enum ServerCounter {
     DONE_DHCP4_RELEASE("done-dhcp4-release"),
     /** A DHCPv4 DECLINE that was heeded; it has no answer. */
     DONE_DHCP4_DECLINE("done-dhcp4-decline"),
+    /** A Reconfigure, which answers no datagram (RFC 8415 section 18.3.11). */
+    SENT_RECONFIGURE("sent-reconfigure"),
     /** Besides one that was sent: the kernel did not take the answer, for want of a route or neighbour for example. */
     FAIL_SEND("fail-send"),
     /** Longer than the receive buffer. */

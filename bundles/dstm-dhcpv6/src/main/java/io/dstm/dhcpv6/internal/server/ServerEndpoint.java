@@ -12,6 +12,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DatagramChannel;
 import java.io.IOException;
 import java.net.NetworkInterface;
+import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,7 @@ public final class ServerEndpoint implements AutoCloseable {
     private final ServerEngine engine;
     private final Supplier<Optional<ServerSettings>> settings;
     private final DuidFile identity;
+    private final Path directory;
     private final NettyTransport transport;
     private final EventLoopGroup loop;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -54,17 +57,24 @@ public final class ServerEndpoint implements AutoCloseable {
     private final Map<String, Integer> joined = new HashMap<>();
 
     private @Nullable ServerSettings inForce;
+    private @Nullable Reconfiguration calls;
 
     private volatile @Nullable DatagramChannel channel;
     private volatile LocalLinks links = LocalLinks.NONE;
     private volatile String trouble = "the server starts";
 
-    /** An endpoint that does nothing until it is started. */
+    /**
+     * An endpoint that does nothing until it is started.
+     *
+     * @param directory where it keeps what must outlive it, besides its identity
+     */
     public ServerEndpoint(
             ServerEngine engine,
             Supplier<Optional<ServerSettings>> settings,
             DuidFile identity,
+            Path directory,
             NettyTransport transport) {
+        this.directory = directory;
         this.engine = engine;
         this.settings = settings;
         this.identity = identity;
@@ -94,6 +104,10 @@ public final class ServerEndpoint implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         engine.use(null);
+        Reconfiguration open = calls;
+        if (open != null) {
+            open.close();
+        }
         loop.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
     }
 
@@ -159,7 +173,7 @@ public final class ServerEndpoint implements AutoCloseable {
             channel = open;
         }
         links = LocalLinks.of(wanted.interfaces());
-        StringBuilder missing = new StringBuilder();
+        StringBuilder missing = new StringBuilder(prepareCalls());
         for (String name : wanted.interfaces()) {
             String problem = join(open, name);
             if (!problem.isEmpty()) {
@@ -176,6 +190,43 @@ public final class ServerEndpoint implements AutoCloseable {
             }
         }
         return missing.toString();
+    }
+
+    /** Has clients called from now on; what is wrong, or empty. Everything else works without. */
+    private String prepareCalls() {
+        if (calls == null) {
+            try {
+                calls = Reconfiguration.open(
+                        directory, InstantSource.system(), watch, this::sendUnasked, engine::calls);
+                engine.callWith(calls);
+            } catch (IOException unreadable) {
+                return "clients cannot be called: " + unreadable.getMessage();
+            }
+        }
+        return "";
+    }
+
+    private void sendUnasked(Outgoing outgoing, String device) {
+        int scope = device.isEmpty() ? 0 : links.indexOf(device);
+        if (scope == 0 && !device.isEmpty()) {
+            engine.notSent();
+            return;
+        }
+        send(outgoing, scope);
+    }
+
+    private void send(Outgoing outgoing, int scope) {
+        Channel open = channel;
+        if (open == null) {
+            return;
+        }
+        Datagrams.send(open, outgoing.octets(), Addresses.socket(outgoing.destination(), scope, outgoing.port()))
+                .addListener(sent -> {
+                    if (!sent.isSuccess()) {
+                        engine.notSent();
+                        log.debug("message to {} not sent", outgoing.destination(), sent.cause());
+                    }
+                });
     }
 
     /** Joins the groups on an interface unless that is done; what is wrong, or empty. */
@@ -236,27 +287,19 @@ public final class ServerEndpoint implements AutoCloseable {
                 engine.otherInterface();
                 return;
             }
-            engine.receive(payload, source, port, known.addressTowards(source, scope))
+            engine.receive(
+                            payload,
+                            new Arrival(
+                                    source,
+                                    port,
+                                    scope == 0 ? "" : known.nameOf(scope),
+                                    known.addressTowards(source, scope)))
                     .thenAccept(answer -> answer.ifPresent(outgoing -> send(outgoing, scope)));
         }
 
         @Override
         public void tooLong() {
             engine.tooLong();
-        }
-
-        private void send(Outgoing outgoing, int scope) {
-            Channel open = channel;
-            if (open == null) {
-                return;
-            }
-            Datagrams.send(open, outgoing.octets(), Addresses.socket(outgoing.destination(), scope, outgoing.port()))
-                    .addListener(sent -> {
-                        if (!sent.isSuccess()) {
-                            engine.notSent();
-                            log.debug("answer to {} not sent", outgoing.destination(), sent.cause());
-                        }
-                    });
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.dstm.dhcpv6.internal.server;
 
+import io.dstm.api.lease.ClientCaller;
+import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.dhcpv6.internal.codec.Decoded;
@@ -40,6 +42,7 @@ public final class ServerEngine {
             new DefectLog(log, "DSTM-4109 A message could not be answered because of a defect. Please report this.");
 
     private volatile @Nullable ServerContext context;
+    private volatile @Nullable Reconfiguration reconfiguration;
 
     /**
      * An engine that is not ready until it has a context.
@@ -57,6 +60,32 @@ public final class ServerEngine {
     /** Puts a configuration into force, for messages from now on; {@code null} for none. */
     public void use(@Nullable ServerContext newContext) {
         context = newContext;
+    }
+
+    /** Has clients called by {@code newReconfiguration} from now on; {@code null} for not at all. */
+    void callWith(@Nullable Reconfiguration newReconfiguration) {
+        reconfiguration = newReconfiguration;
+    }
+
+    /** Whether a client can be called. */
+    public boolean isCallable(ClientId client) {
+        Reconfiguration known = reconfiguration;
+        return context != null && known != null && known.isCallable(client);
+    }
+
+    /** Calls a client, as {@link ClientCaller} has it. */
+    public CompletionStage<ClientCaller.Outcome> call(ClientId client, ClientCaller.Purpose purpose) {
+        ServerContext server = context;
+        Reconfiguration known = reconfiguration;
+        if (server == null || known == null || !server.settings().operation().reconfigure()) {
+            return CompletableFuture.completedStage(ClientCaller.Outcome.UNAVAILABLE);
+        }
+        return known.call(server, client, purpose);
+    }
+
+    /** Notes a Reconfigure. */
+    void calls() {
+        count(ServerCounter.SENT_RECONFIGURE);
     }
 
     /**
@@ -117,16 +146,20 @@ public final class ServerEngine {
      */
     public CompletionStage<Optional<Outgoing>> receive(
             byte[] datagram, Ipv6Address source, int sourcePort, @Nullable Ipv6Address link) {
+        return receive(datagram, new Arrival(source, sourcePort, "", link));
+    }
+
+    /** Answers a datagram. */
+    CompletionStage<Optional<Outgoing>> receive(byte[] datagram, Arrival arrival) {
         try {
-            return answer(datagram, source, sourcePort, link);
+            return answer(datagram, arrival);
         } catch (RuntimeException defect) {
             defects.report(defect);
             return dropped(ServerCounter.DROP_INTERNAL_ERROR);
         }
     }
 
-    private CompletionStage<Optional<Outgoing>> answer(
-            byte[] datagram, Ipv6Address source, int sourcePort, @Nullable Ipv6Address link) {
+    private CompletionStage<Optional<Outgoing>> answer(byte[] datagram, Arrival arrival) {
         ServerContext server = context;
         if (server == null) {
             return dropped(ServerCounter.DROP_NOT_READY);
@@ -141,7 +174,7 @@ public final class ServerEngine {
             return dropped(discarded == null ? ServerCounter.DROP_MALFORMED : discarded);
         }
         RelayPath path = unwrapped.path();
-        Origin origin = path.origin(source, link);
+        Origin origin = path.origin(arrival.source(), arrival.link());
         InFlight.Ticket ticket = ticket(message, origin);
         Optional<ServerCounter> refused = inFlight.enter(ticket);
         if (refused.isPresent()) {
@@ -168,7 +201,7 @@ public final class ServerEngine {
                 return noAnswer(problem);
             }
             return made instanceof Answer.Send send
-                    ? encode(server, path, send, source, sourcePort)
+                    ? encode(server, path, withCalls(server, message, send, path, arrival), arrival)
                     : drop(((Answer.Drop) made).reason());
         });
     }
@@ -187,8 +220,18 @@ public final class ServerEngine {
                 .orElse(Octets.NONE);
     }
 
-    private Optional<Outgoing> encode(
-            ServerContext server, RelayPath path, Answer.Send answer, Ipv6Address source, int sourcePort) {
+    private Answer.Send withCalls(
+            ServerContext server, Message.Direct question, Answer.Send answer, RelayPath path, Arrival arrival) {
+        Reconfiguration known = reconfiguration;
+        try {
+            return known == null ? answer : known.answered(server, question, answer, path, arrival);
+        } catch (RuntimeException defect) {
+            defects.report(defect);
+            return answer;
+        }
+    }
+
+    private Optional<Outgoing> encode(ServerContext server, RelayPath path, Answer.Send answer, Arrival arrival) {
         byte[] octets;
         try {
             octets = server.codec().encode(path.wrap(answer.message()));
@@ -196,7 +239,7 @@ public final class ServerEngine {
             return drop(ServerCounter.DROP_ANSWER_TOO_LONG);
         }
         count(answer.counter());
-        return Optional.of(new Outgoing(octets, source, path.answerPort(sourcePort)));
+        return Optional.of(new Outgoing(octets, arrival.source(), path.answerPort(arrival.port())));
     }
 
     private Optional<Outgoing> noAnswer(Throwable problem) {

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param codes the codes of the DSTM options
  * @param dhcp4o6 whether DHCPv4 inside DHCPv6 is answered and clients are told so (RFC 7341)
  * @param dhcp4ServerId what that calls itself (RFC 2132 section 9.7)
+ * @param operation what is about operation, whatever is lent
  */
 public record ServerSettings(
         List<String> interfaces,
@@ -24,7 +25,8 @@ public record ServerSettings(
         int preference,
         DstmCodes codes,
         boolean dhcp4o6,
-        Ipv4Address dhcp4ServerId) {
+        Ipv4Address dhcp4ServerId,
+        OperationSettings operation) {
 
     /** The well-known address of tunnel end points (RFC 6333 section 6.5): nobody's in IPv4, so free for a name. */
     public static final Ipv4Address DEFAULT_DHCP4_SERVER_ID = Ipv4Address.parse("192.0.0.1");
@@ -32,6 +34,17 @@ public record ServerSettings(
     /** Keeps the list unchangeable. */
     public ServerSettings {
         interfaces = List.copyOf(interfaces);
+    }
+
+    /** With the usual operation. */
+    public ServerSettings(
+            List<String> interfaces,
+            boolean rapidCommit,
+            int preference,
+            DstmCodes codes,
+            boolean dhcp4o6,
+            Ipv4Address dhcp4ServerId) {
+        this(interfaces, rapidCommit, preference, codes, dhcp4o6, dhcp4ServerId, OperationSettings.DEFAULT);
     }
 
     /**
@@ -55,7 +68,8 @@ public record ServerSettings(
         if (serverId.equals(Ipv4Address.UNSPECIFIED) || serverId.isMulticast() || serverId.value() == -1) {
             reader.problem("dhcp4o6.server.id", "must be the address of a host, such as " + DEFAULT_DHCP4_SERVER_ID);
         }
+        OperationSettings operation = OperationSettings.read(reader);
         reader.finish();
-        return new ServerSettings(interfaces, rapidCommit, preference, codes, dhcp4o6, serverId);
+        return new ServerSettings(interfaces, rapidCommit, preference, codes, dhcp4o6, serverId, operation);
     }
 }

@@ -14,8 +14,8 @@ import net.jqwik.api.Combinators;
 final class Messages {
 
     private static final List<Integer> KNOWN = List.of(
-            1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 18, 19, 20, 23, 25, 26, 32, 82, 83, 87, 88, 90, 92, 93, 96, 111, 135,
-            137, 65281, 65282, 65283);
+            1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 14, 18, 19, 20, 23, 25, 26, 32, 44, 45, 46, 47, 48, 53, 82, 83, 87, 88,
+            90, 92, 93, 96, 111, 135, 137, 65281, 65282, 65283);
 
     private Messages() {}
 
@@ -58,6 +58,8 @@ final class Messages {
                 Combinators.combine(int32(), time(), time(), inIa).as(Option.IaDstm::new),
                 Combinators.combine(int32(), inIa).as(Option.IaTa::new),
                 options(Arbitraries.oneOf(leaf(), bind())).map(Option.S46ContLw::new),
+                Combinators.combine(octet(), ipv6(), inIa).as(Option.LqQuery::new),
+                inIa.map(Option.ClientData::new),
                 address(),
                 prefix(),
                 bind());
@@ -79,7 +81,7 @@ final class Messages {
 
     private static Arbitrary<Option> leaf() {
         Arbitrary<List<OptionCode>> codes = code().list().ofMaxSize(5);
-        Arbitrary<Integer> octet = Arbitraries.integers().between(0, 255);
+        Arbitrary<Integer> octet = octet();
         Arbitrary<Integer> two = Arbitraries.integers().between(0, 65535);
         return Arbitraries.oneOf(
                 octets(3, 130).map(Option.ClientId::new),
@@ -95,6 +97,12 @@ final class Messages {
                 octets(0, 20).map(Option.InterfaceId::new),
                 octet.map(MessageType::new).map(Option.ReconfMsg::new),
                 Arbitraries.just(new Option.ReconfAccept()),
+                Combinators.combine(octet, octet, octet, Arbitraries.longs(), octets(0, 20))
+                        .as(Option.Auth::new),
+                time().map(Option.CltTime::new),
+                Combinators.combine(ipv6(), octets(0, 40)).as(Option.LqRelayData::new),
+                ipv6().list().ofMaxSize(3).map(Option.LqClientLink::new),
+                octets(3, 130).map(Option.RelayId::new),
                 ipv6().list().ofMaxSize(3).map(Option.DnsServers::new),
                 time().map(Option.InformationRefreshTime::new),
                 time().map(Option.SolMaxRt::new),
@@ -136,6 +144,10 @@ final class Messages {
 
     private static Arbitrary<OptionCode> code() {
         return Arbitraries.integers().between(0, 65535).map(OptionCode::new);
+    }
+
+    private static Arbitrary<Integer> octet() {
+        return Arbitraries.integers().between(0, 255);
     }
 
     private static Arbitrary<Integer> int32() {

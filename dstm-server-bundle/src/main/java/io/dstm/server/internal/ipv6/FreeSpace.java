@@ -1,0 +1,140 @@
+package io.dstm.server.internal.ipv6;
+
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.net.Ipv6Prefix;
+import io.dstm.api.net.Ipv6Range;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of a pool is free, as gaps between what is taken: memory follows the leases and not the size of the pool. Gaps are also
+ * kept by the largest aligned block in them, so that the last free prefix of a full pool is found in a few steps whatever its
+ * length. For one thread at a time.
+ */
+final class FreeSpace {
+
+    private final Spans spans;
+
+    /** The last address of each gap by its first. */
+    private final NavigableMap<Ipv6Address, Ipv6Address> gaps = new TreeMap<>();
+
+    /** The first addresses of gaps by the prefix length of the largest block in them. */
+    private final NavigableMap<Integer, NavigableSet<Ipv6Address>> byBlock = new TreeMap<>();
+
+    FreeSpace(Spans spans) {
+        this.spans = spans;
+        spans.ranges().forEach(range -> add(range.first(), range.last()));
+    }
+
+    /** Takes {@code prefix}; whether it was free, all of it. */
+    boolean take(Ipv6Prefix prefix) {
+        Map.@Nullable Entry<Ipv6Address, Ipv6Address> gap = gaps.floorEntry(prefix.address());
+        if (gap == null || gap.getValue().compareTo(prefix.last()) < 0) {
+            return false;
+        }
+        Ipv6Address first = gap.getKey();
+        Ipv6Address last = gap.getValue();
+        remove(first, last);
+        if (first.compareTo(prefix.address()) < 0) {
+            add(first, Bits.previous(prefix.address()));
+        }
+        if (prefix.last().compareTo(last) < 0) {
+            add(Bits.next(prefix.last()), last);
+        }
+        return true;
+    }
+
+    boolean isFree(Ipv6Prefix prefix) {
+        Map.@Nullable Entry<Ipv6Address, Ipv6Address> gap = gaps.floorEntry(prefix.address());
+        return gap != null && gap.getValue().compareTo(prefix.last()) >= 0;
+    }
+
+    /** Makes what was taken free again; nothing happens to what is not of this pool. */
+    void give(Ipv6Prefix prefix) {
+        if (!spans.contains(prefix)) {
+            return;
+        }
+        Ipv6Address first = prefix.address();
+        Ipv6Address last = prefix.last();
+        Map.@Nullable Entry<Ipv6Address, Ipv6Address> below = gaps.floorEntry(first);
+        if (below != null && below.getValue().compareTo(first) >= 0) {
+            return;
+        }
+        // Gaps of neighbouring spans never touch, since spans do not.
+        if (below != null && Bits.next(below.getValue()).equals(first)) {
+            remove(below.getKey(), below.getValue());
+            first = below.getKey();
+        }
+        Map.@Nullable Entry<Ipv6Address, Ipv6Address> above = gaps.higherEntry(last);
+        if (above != null && Bits.next(last).equals(above.getKey())) {
+            remove(above.getKey(), above.getValue());
+            last = above.getValue();
+        }
+        add(first, last);
+    }
+
+    /** A free block of {@code length}: the one around {@code point}, else the next one from there, else the first of all. */
+    Optional<Ipv6Prefix> find(int length, Ipv6Address point) {
+        Ipv6Prefix there = Ipv6Prefix.of(point, length);
+        if (isFree(there)) {
+            return Optional.of(there);
+        }
+        Ipv6Address nearest = null;
+        Ipv6Address lowest = null;
+        for (NavigableSet<Ipv6Address> starts : byBlock.headMap(length, true).values()) {
+            Ipv6Address after = starts.ceiling(point);
+            if (after != null && (nearest == null || after.compareTo(nearest) < 0)) {
+                nearest = after;
+            }
+            Ipv6Address first = starts.first();
+            if (lowest == null || first.compareTo(lowest) < 0) {
+                lowest = first;
+            }
+        }
+        Ipv6Address gap = nearest != null ? nearest : lowest;
+        return gap == null ? Optional.empty() : Optional.of(new Ipv6Prefix(Bits.alignUp(gap, length), length));
+    }
+
+    private void add(Ipv6Address first, Ipv6Address last) {
+        gaps.put(first, last);
+        byBlock.computeIfAbsent(largestBlock(first, last), length -> new TreeSet<>())
+                .add(first);
+    }
+
+    private void remove(Ipv6Address first, Ipv6Address last) {
+        gaps.remove(first);
+        int block = largestBlock(first, last);
+        NavigableSet<Ipv6Address> starts = byBlock.get(block);
+        if (starts != null) {
+            starts.remove(first);
+            if (starts.isEmpty()) {
+                byBlock.remove(block);
+            }
+        }
+    }
+
+    /** The prefix length of the largest aligned block between two addresses, both included. */
+    static int largestBlock(Ipv6Address first, Ipv6Address last) {
+        Ipv6Address size = Bits.next(Bits.minus(last, first));
+        if (size.isUnspecified()) {
+            return 0;
+        }
+        // A range of n addresses holds an aligned block of half the highest power of two in n at least.
+        int length = 128 - Bits.highestBit(size);
+        Ipv6Address start = Bits.alignUp(first, length);
+        boolean fits = start.compareTo(first) >= 0 && Bits.lastOf(start, length).compareTo(last) <= 0;
+        return fits ? length : length + 1;
+    }
+
+    /** For tests: the gaps. */
+    Spans free() {
+        return new Spans(gaps.entrySet().stream()
+                .map(gap -> new Ipv6Range(gap.getKey(), gap.getValue()))
+                .toList());
+    }
+}

@@ -1,0 +1,531 @@
+package io.dstm.server.internal.ipv6;
+
+import io.dstm.api.ipv6.Ipv6Decision;
+import io.dstm.api.ipv6.Ipv6Decision.Granted;
+import io.dstm.api.ipv6.Ipv6Decision.Reason;
+import io.dstm.api.ipv6.Ipv6Decision.Refused;
+import io.dstm.api.ipv6.Ipv6Lease;
+import io.dstm.api.ipv6.Ipv6LeaseKind;
+import io.dstm.api.ipv6.Ipv6LeaseService;
+import io.dstm.api.ipv6.Ipv6LeaseStore;
+import io.dstm.api.ipv6.Ipv6LeaseStore.Change;
+import io.dstm.api.ipv6.Ipv6Link;
+import io.dstm.api.ipv6.Ipv6Options;
+import io.dstm.api.ipv6.Ipv6PoolStatus;
+import io.dstm.api.ipv6.Ipv6Request;
+import io.dstm.api.lease.ClientId;
+import io.dstm.api.lease.LeaseStoreException;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.net.Ipv6Prefix;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lends IPv6 addresses and prefixes. What is decided under the lock is in force for later decisions at once and is told to the
+ * client when it is durable; where it cannot be made so, it is undone.
+ *
+ * <p>An offer holds nothing: which lease a client gets follows from who it is ({@link Place}), so it is the same when the client
+ * comes back with a Request, and Solicits without one cost nothing.
+ */
+public final class Ipv6Engine implements Ipv6LeaseService {
+
+    private static final Logger log = LoggerFactory.getLogger(Ipv6Engine.class);
+
+    private final Ipv6LeaseStore store;
+    private final InstantSource clock;
+    private final Place place;
+    private final Object lock = new Object();
+
+    /** Guarded by lock. */
+    private final Ipv6Book book = new Ipv6Book();
+
+    /** Guarded by lock; in order of name. */
+    private List<Ipv6Pool> pools = List.of();
+
+    /** Guarded by lock. */
+    private boolean loaded;
+
+    private boolean storeWasGood = true;
+
+    /** What was decided and still has to be made durable. */
+    private record Draft(Ipv6Decision decision, List<Change> changes, Runnable undo) {
+
+        static Draft of(Ipv6Decision decision) {
+            return new Draft(decision, List.of(), () -> {});
+        }
+    }
+
+    /** An engine that knows no lease until {@link #load} was called. */
+    public Ipv6Engine(Ipv6LeaseStore store, InstantSource clock, byte[] secret) {
+        this.store = store;
+        this.clock = clock;
+        this.place = new Place(secret);
+    }
+
+    /** Reads the stored leases unless that was done; whether they are known now. May block. */
+    public boolean load() {
+        synchronized (lock) {
+            if (loaded) {
+                return true;
+            }
+        }
+        List<Ipv6Lease> stored = new ArrayList<>();
+        try {
+            store.load(stored::add);
+        } catch (LeaseStoreException unreadable) {
+            log.error(
+                    "DSTM-1073 The stored IPv6 leases cannot be read, none is given; tried again: {}",
+                    unreadable.getMessage());
+            return false;
+        }
+        Instant now = now();
+        List<Change> obsolete = new ArrayList<>();
+        synchronized (lock) {
+            for (Ipv6Lease lease : stored) {
+                if (!lease.until().isAfter(now)) {
+                    obsolete.add(new Change.Remove(lease.prefix()));
+                    continue;
+                }
+                // A prefix whose removal was lost in a crash can lie under one that was given since.
+                List<Ipv6Lease> overlapping = book.overlapping(lease.prefix());
+                if (overlapping.stream().anyMatch(other -> other.since().isAfter(lease.since()))) {
+                    obsolete.add(new Change.Remove(lease.prefix()));
+                    continue;
+                }
+                overlapping.forEach(other -> {
+                    book.remove(other);
+                    obsolete.add(new Change.Remove(other.prefix()));
+                });
+                book.put(lease);
+            }
+            pools = pools.stream()
+                    .map(pool -> new Ipv6Pool(pool.config(), book))
+                    .toList();
+            loaded = true;
+        }
+        if (!obsolete.isEmpty()) {
+            var unused = commit(obsolete);
+        }
+        log.info("DSTM-1074 {} IPv6 leases were read", stored.size());
+        return true;
+    }
+
+    /** Puts pools into force; leases outside them are given up when their clients ask next. */
+    public void setPools(List<Ipv6PoolConfig> configs) {
+        synchronized (lock) {
+            List<Ipv6Pool> next = new ArrayList<>();
+            for (Ipv6PoolConfig config : configs) {
+                next.add(pools.stream()
+                        .filter(pool -> pool.config().name().equals(config.name()))
+                        .findFirst()
+                        .map(pool -> pool.with(config, book))
+                        .orElseGet(() -> new Ipv6Pool(config, book)));
+            }
+            pools = List.copyOf(next);
+        }
+    }
+
+    /** Ends what has run out; to be called every second or so. */
+    public void tick() {
+        List<Change> gone = new ArrayList<>();
+        synchronized (lock) {
+            if (!loaded) {
+                return;
+            }
+            Instant now = now();
+            for (Ipv6Lease ended : book.ended(now)) {
+                free(ended);
+                gone.add(new Change.Remove(ended.prefix()));
+            }
+        }
+        if (!gone.isEmpty()) {
+            var unused = commit(gone);
+        }
+    }
+
+    @Override
+    public CompletionStage<Ipv6Decision> offer(Ipv6Request request) {
+        synchronized (lock) {
+            Draft draft = decide(request);
+            draft.undo().run();
+            return CompletableFuture.completedFuture(draft.decision());
+        }
+    }
+
+    @Override
+    public CompletionStage<Ipv6Decision> allocate(Ipv6Request request) {
+        return durable(() -> decide(request));
+    }
+
+    @Override
+    public CompletionStage<Ipv6Decision> renew(Ipv6Request request) {
+        return durable(() -> book.of(request.client(), request.kind()) == null
+                ? Draft.of(new Refused(Reason.NO_BINDING, "this server has no such lease", gone(request, null)))
+                : decide(request));
+    }
+
+    private CompletionStage<Ipv6Decision> durable(Supplier<Draft> decide) {
+        Draft draft;
+        CompletionStage<Void> committed;
+        synchronized (lock) {
+            draft = decide.get();
+            if (draft.changes().isEmpty()) {
+                return CompletableFuture.completedFuture(draft.decision());
+            }
+            // Within the lock, so that the store sees changes in the order in which they were decided.
+            committed = commit(draft.changes());
+        }
+        return committed.handle((done, problem) -> {
+            if (problem == null) {
+                return draft.decision();
+            }
+            synchronized (lock) {
+                draft.undo().run();
+            }
+            return new Refused(Reason.STORE_UNAVAILABLE, "leases cannot be made durable now");
+        });
+    }
+
+    private CompletionStage<Void> commit(List<Change> changes) {
+        CompletionStage<Void> stage;
+        try {
+            stage = store.commit(changes);
+        } catch (RuntimeException defect) {
+            stage = CompletableFuture.failedFuture(defect);
+        }
+        return stage.whenComplete((done, problem) -> noteStore(problem));
+    }
+
+    private void noteStore(@Nullable Throwable problem) {
+        boolean good = problem == null;
+        boolean changed;
+        synchronized (lock) {
+            changed = good != storeWasGood;
+            storeWasGood = good;
+        }
+        if (!changed) {
+            return;
+        }
+        if (problem != null) {
+            log.error(
+                    "DSTM-1075 IPv6 leases cannot be made durable, none is given: {}; look at the store and the disk",
+                    problem.getMessage());
+        } else {
+            log.info("DSTM-1076 IPv6 leases are made durable again");
+        }
+    }
+
+    /** Decides with the lock held, and puts the decision into force. */
+    private Draft decide(Ipv6Request request) {
+        if (!loaded) {
+            return Draft.of(new Refused(Reason.STORE_UNAVAILABLE, "the server is starting"));
+        }
+        List<Ipv6Pool> serving = serving(request.link(), request.kind());
+        Ipv6Lease held = book.of(request.client(), request.kind());
+        if (serving.isEmpty()) {
+            return Draft.of(new Refused(
+                    Reason.NO_POOL,
+                    request.kind() == Ipv6LeaseKind.ADDRESS
+                            ? "this server lends no IPv6 addresses on this link"
+                            : "this server delegates no prefixes on this link",
+                    gone(request, null)));
+        }
+        Choice choice = choose(request, serving, held);
+        if (choice == null) {
+            return Draft.of(new Refused(
+                    Reason.EXHAUSTED,
+                    request.kind() == Ipv6LeaseKind.ADDRESS
+                            ? "every address of this link is lent"
+                            : "every prefix of that length is delegated",
+                    gone(request, null)));
+        }
+        Ipv6PoolConfig config = choice.pool().config();
+        boolean another = held == null || !held.prefix().equals(choice.prefix());
+        if (held == null && book.count(request.client().identity()) >= config.leasesPerClient()) {
+            return Draft.of(
+                    new Refused(Reason.CLIENT_LIMIT, "this client has as many leases as one may", gone(request, null)));
+        }
+        Instant now = now();
+        Ipv6Lease lease = new Ipv6Lease(
+                choice.prefix(),
+                request.client(),
+                request.kind(),
+                config.name(),
+                false,
+                another || held == null ? now : held.since(),
+                now.plus(config.times().preferred()),
+                now.plus(config.times().valid()));
+        List<Change> changes = new ArrayList<>();
+        if (held != null && another) {
+            changes.add(new Change.Remove(held.prefix()));
+        }
+        changes.add(new Change.Put(lease));
+        swap(held, lease);
+        Granted granted = new Granted(
+                lease,
+                config.times().preferred(),
+                config.times().valid(),
+                config.times().renewAfter(),
+                config.times().rebindAfter(),
+                gone(request, lease.prefix()));
+        return new Draft(granted, changes, () -> undo(lease, held));
+    }
+
+    /** Undoes a grant unless something newer has happened to it. */
+    // Another grant within the second is equal and may be durable where this one is not.
+    @SuppressWarnings("ReferenceEquality")
+    private void undo(Ipv6Lease lease, @Nullable Ipv6Lease before) {
+        if (book.at(lease.prefix()) != lease) {
+            return;
+        }
+        boolean vacant =
+                before != null && book.overlapping(before.prefix()).stream().allMatch(other -> other == lease);
+        swap(lease, vacant ? before : null);
+    }
+
+    private record Choice(Ipv6Pool pool, Ipv6Prefix prefix) {}
+
+    private @Nullable Choice choose(Ipv6Request request, List<Ipv6Pool> serving, @Nullable Ipv6Lease held) {
+        String identity = request.client().identity();
+        Ipv6LeaseKind kind = request.kind();
+        for (Ipv6Pool pool : serving) {
+            Ipv6Prefix reserved = pool.config().reservedFor(identity, kind).orElse(null);
+            boolean mine = held != null && held.prefix().equals(reserved);
+            if (reserved != null && (mine || book.overlapping(reserved).isEmpty())) {
+                return new Choice(pool, reserved);
+            }
+        }
+        if (held != null) {
+            for (Ipv6Pool pool : serving) {
+                if (pool.config().mayHave(identity, kind, held.prefix())) {
+                    return new Choice(pool, held.prefix());
+                }
+            }
+        }
+        for (Ipv6Prefix wish : request.wishes()) {
+            for (Ipv6Pool pool : serving) {
+                if (pool.isFree(kind, wish) && pool.config().mayHave(identity, kind, wish)) {
+                    return new Choice(pool, wish);
+                }
+            }
+        }
+        for (Ipv6Pool pool : serving) {
+            Ipv6Prefix found = pool.find(request, place).orElse(null);
+            if (found != null) {
+                return new Choice(pool, found);
+            }
+        }
+        return null;
+    }
+
+    /** What the client names besides what it has; without a grant only what is another's or not right on the link. */
+    private List<Ipv6Prefix> gone(Ipv6Request request, @Nullable Ipv6Prefix granted) {
+        LinkedHashSet<Ipv6Prefix> gone = new LinkedHashSet<>();
+        for (Ipv6Prefix wish : request.wishes()) {
+            if (wish.address().isUnspecified() || wish.equals(granted)) {
+                continue;
+            }
+            Ipv6Lease other = book.at(wish);
+            boolean anothers = other != null && !other.client().equals(request.client());
+            if (granted != null || anothers || !isLendableLocked(request.link(), request.kind(), wish)) {
+                gone.add(wish);
+            }
+        }
+        return List.copyOf(gone);
+    }
+
+    private List<Ipv6Pool> serving(Ipv6Link link, Ipv6LeaseKind kind) {
+        return pools.stream()
+                .filter(pool -> pool.config().lends(kind) && pool.config().serves(link))
+                .toList();
+    }
+
+    /** Puts one lease in another's place; either may be none. */
+    private void swap(@Nullable Ipv6Lease from, @Nullable Ipv6Lease to) {
+        boolean samePlace = from != null && to != null && from.prefix().equals(to.prefix());
+        if (from != null) {
+            book.remove(from);
+            pools.forEach(pool -> pool.forget(from, !samePlace));
+        }
+        if (to != null) {
+            book.put(to);
+            pools.forEach(pool -> pool.note(to, !samePlace));
+        }
+    }
+
+    private void free(Ipv6Lease lease) {
+        swap(lease, null);
+    }
+
+    @Override
+    public CompletionStage<Boolean> release(ClientId client, Ipv6LeaseKind kind, List<Ipv6Prefix> prefixes) {
+        return giveBack(client, kind, prefixes, lease -> {
+            free(lease);
+            return new Change.Remove(lease.prefix());
+        });
+    }
+
+    @Override
+    public CompletionStage<Boolean> decline(ClientId client, List<Ipv6Prefix> addresses) {
+        return giveBack(client, Ipv6LeaseKind.ADDRESS, addresses, lease -> {
+            Instant now = now();
+            Instant until = now.plus(pools.stream()
+                    .filter(pool -> pool.config().name().equals(lease.pool()))
+                    .findFirst()
+                    .map(pool -> pool.config().declineTime())
+                    .orElse(Ipv6PoolConfig.DEFAULT_DECLINE));
+            Ipv6Lease declined =
+                    new Ipv6Lease(lease.prefix(), client, lease.kind(), lease.pool(), true, now, until, until);
+            book.remove(lease);
+            book.put(declined);
+            log.warn(
+                    "DSTM-1077 The address {} is in use by somebody else, says {}; nobody gets it until {}",
+                    lease.address(),
+                    client,
+                    until);
+            return new Change.Put(declined);
+        });
+    }
+
+    private CompletionStage<Boolean> giveBack(
+            ClientId client, Ipv6LeaseKind kind, List<Ipv6Prefix> prefixes, Function<Ipv6Lease, Change> how) {
+        CompletionStage<Void> committed;
+        synchronized (lock) {
+            Ipv6Lease held = book.of(client, kind);
+            if (held == null || !prefixes.contains(held.prefix())) {
+                return CompletableFuture.completedFuture(false);
+            }
+            committed = commit(List.of(how.apply(held)));
+        }
+        // What is given back stays so for as long as the server runs even if the store did not take it.
+        return committed.handle((done, problem) -> true);
+    }
+
+    @Override
+    public boolean serves(Ipv6Link link) {
+        synchronized (lock) {
+            return pools.stream().anyMatch(pool -> pool.config().serves(link));
+        }
+    }
+
+    @Override
+    public Optional<Boolean> onLink(Ipv6Link link, Ipv6Address address) {
+        synchronized (lock) {
+            List<Ipv6PoolConfig> serving = pools.stream()
+                    .map(Ipv6Pool::config)
+                    .filter(config -> config.serves(link))
+                    .toList();
+            if (serving.isEmpty()) {
+                return Optional.empty();
+            }
+            boolean known = link.prefixes().stream().anyMatch(prefix -> prefix.contains(address))
+                    || serving.stream().anyMatch(config -> config.belongs(address));
+            return Optional.of(known);
+        }
+    }
+
+    @Override
+    public boolean isLendable(Ipv6Link link, Ipv6LeaseKind kind, Ipv6Prefix prefix) {
+        synchronized (lock) {
+            return isLendableLocked(link, kind, prefix);
+        }
+    }
+
+    private boolean isLendableLocked(Ipv6Link link, Ipv6LeaseKind kind, Ipv6Prefix prefix) {
+        return pools.stream()
+                .map(Ipv6Pool::config)
+                .filter(config -> config.serves(link))
+                .anyMatch(config -> config.lendsToSomebody(kind, prefix));
+    }
+
+    @Override
+    public Ipv6Options options(Ipv6Link link) {
+        List<Ipv6Options> all;
+        synchronized (lock) {
+            all = pools.stream()
+                    .map(Ipv6Pool::config)
+                    .filter(config -> config.serves(link))
+                    .map(Ipv6PoolConfig::options)
+                    .toList();
+        }
+        return all.size() == 1 ? all.get(0) : all.stream().reduce(Ipv6Options.NONE, Ipv6Engine::join);
+    }
+
+    private static Ipv6Options join(Ipv6Options a, Ipv6Options b) {
+        return new Ipv6Options(
+                joined(a.dnsServers(), b.dnsServers()),
+                joined(a.searchDomains(), b.searchDomains()),
+                joined(a.ntpServers(), b.ntpServers()),
+                joined(a.ntpNames(), b.ntpNames()),
+                a.informationRefresh() != null ? a.informationRefresh() : b.informationRefresh(),
+                a.solMaxRt() != null ? a.solMaxRt() : b.solMaxRt(),
+                a.infMaxRt() != null ? a.infMaxRt() : b.infMaxRt());
+    }
+
+    private static <T> List<T> joined(List<T> a, List<T> b) {
+        LinkedHashSet<T> all = new LinkedHashSet<>(a);
+        all.addAll(b);
+        return List.copyOf(all);
+    }
+
+    @Override
+    public Optional<Ipv6Lease> leaseOf(ClientId client, Ipv6LeaseKind kind) {
+        synchronized (lock) {
+            return Optional.ofNullable(book.of(client, kind));
+        }
+    }
+
+    @Override
+    public Optional<Ipv6Lease> leaseOver(Ipv6Address address) {
+        synchronized (lock) {
+            return book.overlapping(new Ipv6Prefix(address, 128)).stream()
+                    .filter(lease -> !lease.declined())
+                    .findFirst();
+        }
+    }
+
+    @Override
+    public boolean isPooled(Ipv6Address address) {
+        synchronized (lock) {
+            return pools.stream()
+                    .map(Ipv6Pool::config)
+                    .anyMatch(config -> config.addresses().contains(address)
+                            || config.prefixes().contains(address)
+                            || config.reservations().stream()
+                                    .anyMatch(reserved -> reserved.prefix().contains(address)));
+        }
+    }
+
+    @Override
+    public void forEachLease(Consumer<Ipv6Lease> visitor) {
+        List<Ipv6Lease> all;
+        synchronized (lock) {
+            all = book.all();
+        }
+        all.forEach(visitor);
+    }
+
+    @Override
+    public List<Ipv6PoolStatus> pools() {
+        synchronized (lock) {
+            return pools.stream().map(Ipv6Pool::status).toList();
+        }
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+}

@@ -24,6 +24,11 @@ public final class Icmpv6 {
     /** Code of {@link #UNREACHABLE}: source address failed ingress/egress policy. */
     public static final int SOURCE_POLICY = 5;
 
+    /** Code of {@link #PARAMETER_PROBLEM}: erroneous header field. */
+    public static final int ERRONEOUS_FIELD = 0;
+    /** Code of {@link #PARAMETER_PROBLEM}: first fragment without all headers (RFC 7112). */
+    public static final int INCOMPLETE_HEADERS = 3;
+
     private Icmpv6() {}
 
     /** Type. */

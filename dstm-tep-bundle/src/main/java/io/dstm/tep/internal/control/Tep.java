@@ -94,6 +94,7 @@ public final class Tep implements TunnelEndPoint {
     private Duration nextRetry = FIRST_RETRY;
     private long ticks;
     private String warning = "";
+    private final MemoryWatch memory = new MemoryWatch();
 
     /** A TEP that waits for its first resync. */
     public Tep(TepConfig config, Surroundings surroundings) {
@@ -345,9 +346,15 @@ public final class Tep implements TunnelEndPoint {
             if (failure.isPresent()) {
                 closeTunnel();
                 failed(failure.get());
-            } else if (state == TepStatus.State.FORWARDING && ++ticks % TICKS_A_CHECK == 0) {
-                warning = look(config);
-                detail = warning;
+            } else if (state == TepStatus.State.FORWARDING) {
+                if (++ticks % TICKS_A_CHECK == 0) {
+                    warning = look(config);
+                }
+                String scarce = memory.look(
+                        name(),
+                        processor.reassemblyLevel(),
+                        surroundings.nanoTime().getAsLong());
+                detail = warning.isEmpty() || scarce.isEmpty() ? warning + scarce : warning + "; " + scarce;
             }
         } catch (DatapathException unsure) {
             detail = String.valueOf(unsure.getMessage());

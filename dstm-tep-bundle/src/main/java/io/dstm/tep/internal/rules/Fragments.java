@@ -3,6 +3,7 @@ package io.dstm.tep.internal.rules;
 import io.dstm.api.datapath.PacketMemory;
 import io.dstm.packet.Ecn;
 import io.dstm.packet.FragmentHeader;
+import io.dstm.packet.Icmpv6;
 import io.dstm.packet.IpProtocol;
 import io.dstm.packet.Ipv4Header;
 import io.dstm.packet.Ipv6Header;
@@ -22,6 +23,11 @@ final class Fragments {
 
     private static final int LONGEST_PACKET = 65535;
 
+    /** Where in an IPv6 header the payload length is. */
+    private static final int PAYLOAD_LENGTH = 4;
+    /** Where in a Fragment header the offset is. */
+    private static final int FRAGMENT_OFFSET = 2;
+
     /** Tells the fragments inside a tunnel from others of the same thread. */
     private static final long INNER = 1L << 32;
     /** In a note, beside the next header: extension headers stood before the Fragment header. */
@@ -39,6 +45,7 @@ final class Fragments {
     private final Reassembly ipv4;
     private int start;
     private int length;
+    private int joined;
 
     Fragments(Scene scene, Icmp icmp, Reassembly ipv6, Reassembly ipv4) {
         this.scene = scene;
@@ -65,6 +72,11 @@ final class Fragments {
         return ipv6.bytesHeld() + ipv4.bytesHeld();
     }
 
+    /** How much of the memory for one family is taken, where it is more, in thousandths. */
+    int level() {
+        return Math.max(ipv6.level(), ipv4.level());
+    }
+
     private ReassemblyLimits limits() {
         return scene.settings().reassembly();
     }
@@ -80,8 +92,19 @@ final class Fragments {
         int next = FragmentHeader.nextHeader(bytes, fragment);
         int offset = FragmentHeader.fragmentOffset(bytes, fragment);
         int shortest = next == IpProtocol.IPV4 ? Ipv4Header.LENGTH : SHORTEST_TRANSPORT;
-        if (offset == 0 && end - data < shortest) {
+        int length = end - data;
+        boolean more = FragmentHeader.moreFragments(bytes, fragment);
+        if (offset == 0 && length < shortest) {
+            icmp.parameterProblem(outer, end - outer, Icmpv6.INCOMPLETE_HEADERS, 0);
             return Outcome.DROP_TINY_FRAGMENT_IPV6;
+        }
+        if (more && (length & 7) != 0) {
+            icmp.parameterProblem(outer, end - outer, Icmpv6.ERRONEOUS_FIELD, PAYLOAD_LENGTH);
+            return Outcome.DROP_MALFORMED_FRAGMENT_IPV6;
+        }
+        if (offset + length > LONGEST_PACKET) {
+            icmp.parameterProblem(outer, end - outer, Icmpv6.ERRONEOUS_FIELD, fragment - outer + FRAGMENT_OFFSET);
+            return Outcome.DROP_MALFORMED_FRAGMENT_IPV6;
         }
         boolean extended = fragment != outer + Ipv6Header.LENGTH;
         ipv6.name(
@@ -96,9 +119,9 @@ final class Fragments {
                 outer,
                 Ipv6Header.LENGTH,
                 data,
-                end - data,
+                length,
                 offset,
-                FragmentHeader.moreFragments(bytes, fragment),
+                more,
                 Ipv6Header.trafficClass(bytes, outer) & Ecn.FIELD,
                 next | (extended ? HAD_EXTENSIONS : 0),
                 limits(),
@@ -123,6 +146,7 @@ final class Fragments {
         }
         int hopLimit = Ipv6Header.hopLimit(bytes, start);
         Ipv6Header.writeFields(bytes, start, trafficClass & ~Ecn.FIELD | ecn, payload, next, hopLimit);
+        scene.keepWhole(start, length, joined);
         scene.counts.add(Outcome.NOTED_REASSEMBLED_IPV6, length);
         return null;
     }
@@ -233,6 +257,7 @@ final class Fragments {
             int hopLimit = Ipv6Header.hopLimit(bytes, start);
             Ipv6Header.writeFields(bytes, start, Ipv4Header.tos(bytes, header), total, IpProtocol.IPV4, hopLimit);
         }
+        scene.keepWhole(start, length, joined);
         scene.counts.add(Outcome.NOTED_REASSEMBLED_IPV4, total);
         return null;
     }
@@ -243,6 +268,7 @@ final class Fragments {
             from.discard();
             return scene.fitsSlot(wholeLength) ? Outcome.DROP_NO_ROOM_IP : tooLong;
         }
+        joined = from.fragments();
         from.take(scene.bytes, slot);
         start = slot;
         length = wholeLength;

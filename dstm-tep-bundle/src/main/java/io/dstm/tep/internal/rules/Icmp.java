@@ -97,6 +97,20 @@ final class Icmp {
     }
 
     private void sendIpv6Error(int header, int length, int type, int code) {
+        sendIpv6Error(header, length, type, code, 0);
+    }
+
+    /**
+     * Tells a client what is wrong with one of its fragments, where RFC 8200 section 4.5 asks for it.
+     *
+     * @param code {@link Icmpv6#ERRONEOUS_FIELD} or {@link Icmpv6#INCOMPLETE_HEADERS}
+     * @param pointer offset in the fragment of the field that is wrong
+     */
+    void parameterProblem(int header, int length, int code, int pointer) {
+        sendIpv6Error(header, length, Icmpv6.PARAMETER_PROBLEM, code, pointer);
+    }
+
+    private void sendIpv6Error(int header, int length, int type, int code, int rest) {
         ByteBuffer bytes = scene.bytes;
         if (!scene.settings().icmpv6Errors()) {
             scene.counts.add(Outcome.WITHHELD_BY_POLICY_ICMPV6, length);
@@ -111,7 +125,7 @@ final class Icmp {
         int start = header - headers;
         Ipv6Header.writeFields(bytes, start, 0, Icmpv6.LENGTH + quote, IpProtocol.ICMPV6, TTL);
         answerFrom(header, start);
-        Icmpv6.write(bytes, start, header - Icmpv6.LENGTH, type, code, 0, Icmpv6.LENGTH + quote);
+        Icmpv6.write(bytes, start, header - Icmpv6.LENGTH, type, code, rest, Icmpv6.LENGTH + quote);
         if (scene.sendIpv6(start, headers + quote)) {
             scene.counts.add(Outcome.OUT_ERROR_ICMPV6, headers + quote);
         }

@@ -380,6 +380,11 @@ final class Reassembly {
         return notes[packet];
     }
 
+    /** How many fragments the complete packet came in. */
+    int fragments() {
+        return fragments[packet];
+    }
+
     /** The ECN fields of the complete packet's fragments: bit 0 for Not-ECT to bit 3 for CE. */
     int marks() {
         return marks[packet];
@@ -459,6 +464,14 @@ final class Reassembly {
     /** Bytes of fragments that are kept, rounded up to blocks. */
     int bytesHeld() {
         return (nextBlock.length - freeCount) * BLOCK;
+    }
+
+    /** How much is taken of what there is room for, fragments or packets, in thousandths. */
+    int level() {
+        int blocks = nextBlock.length;
+        return memory == null || incomplete == 0
+                ? 0
+                : (int) Math.max((blocks - freeCount) * 1000L / blocks, incomplete * 1000L / headerLengths.length);
     }
 
     private @Nullable ByteBuffer memory(ReassemblyLimits present) {

@@ -47,6 +47,12 @@ final class Scene {
     /** Keeps the reads of {@link TableView#touch} from being optimised away. */
     long touched;
 
+    /** What the packet that is being judged is recorded in; {@code null} if nobody watches. */
+    @Nullable
+    TraceRing ring;
+    /** Whether it came from the tunnel side. */
+    boolean ringOfTunnel;
+
     private int roomStart;
     private int roomEnd;
     private int longest;
@@ -80,6 +86,14 @@ final class Scene {
         view = null;
         out = null;
         bytes = NOTHING;
+    }
+
+    /** Has a trace show the packet that was put together instead of its last fragment, if it has the headers that came in. */
+    void keepWhole(int start, int length, int fragments) {
+        TraceRing watching = ring;
+        if (watching != null && ringOfTunnel == (Ipv6Header.version(bytes, start) == 6)) {
+            watching.keep(bytes, start, length, fragments);
+        }
     }
 
     /** Memory for a packet the rules make, several to a spare slot; -1 if none is left. */

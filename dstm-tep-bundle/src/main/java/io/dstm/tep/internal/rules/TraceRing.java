@@ -41,7 +41,8 @@ public final class TraceRing {
     private static final int END_WORDS = 2 + TableView.RECORDED;
     private static final int NANOS = 0;
     private static final int LENGTH = 1;
-    private static final int SOURCE = 2;
+    private static final int FRAGMENTS = 2;
+    private static final int SOURCE = 3;
     private static final int DESTINATION = SOURCE + END_WORDS;
     private static final int WORDS = DESTINATION + END_WORDS;
 
@@ -60,13 +61,18 @@ public final class TraceRing {
 
     TraceRing() {}
 
-    /** Keeps a packet that is about to be judged. */
-    void keep(ByteBuffer from, int start, int length) {
+    /**
+     * Keeps a packet that is about to be judged, instead of the one before if that did not count.
+     *
+     * @param fragments how many it was put together from, 1 for none
+     */
+    void keep(ByteBuffer from, int start, int length, int fragments) {
         int place = place(recorded + 1);
         LONGS.setOpaque(stamps, place, 2 * recorded + 1);
         VarHandle.storeStoreFence();
         bytes.put(place * KEPT, from, start, Math.min(length, KEPT));
         words[place * WORDS + LENGTH] = length;
+        words[place * WORDS + FRAGMENTS] = fragments;
     }
 
     /** Remembers the packet that was kept last: it counted. */
@@ -193,7 +199,7 @@ public final class TraceRing {
         if ((long) LONGS.getOpaque(stamps, place) != 2 * number) {
             return null;
         }
-        return new Kept(copy[NANOS], length, packet, end(copy, SOURCE), end(copy, DESTINATION));
+        return new Kept(copy[NANOS], length, (int) copy[FRAGMENTS], packet, end(copy, SOURCE), end(copy, DESTINATION));
     }
 
     private static @Nullable End end(long[] words, int at) {
@@ -210,13 +216,15 @@ public final class TraceRing {
      *
      * @param nanos when it was judged, {@link System#nanoTime()}'s clock
      * @param length its length in bytes
-     * @param bytes its beginning as it arrived
+     * @param fragments how many it was put together from, 1 if it came whole
+     * @param bytes its beginning as it arrived, or as it was put together
      * @param source what was looked up for its IPv4 source; {@code null} if that lies outside
      * @param destination the same for its IPv4 destination
      */
     public record Kept(
             long nanos,
             int length,
+            int fragments,
             ByteBuffer bytes,
             @Nullable End source,
             @Nullable End destination) {}

@@ -31,6 +31,8 @@ public final class Tunnel {
     private final FromClient fromClient;
     private final ToClient toClient;
     private Trace trace = new Trace();
+    /** Written by the packet thread, and only when it changes. */
+    private volatile int level;
 
     /**
      * Rules for one thread that share no path MTUs with others.
@@ -81,7 +83,7 @@ public final class Tunnel {
             scene.counts.add(Outcome.IN_ALL_IPV6, length);
             scene.counts.add(judge(in.offset(i), length, true), length);
         }
-        scene.end();
+        end();
     }
 
     /** The same for packets from the IPv4 side. */
@@ -98,6 +100,14 @@ public final class Tunnel {
             }
             scene.counts.add(Outcome.IN_ALL_IPV4, length);
             scene.counts.add(judge(in.offset(i), length, false), length);
+        }
+        end();
+    }
+
+    private void end() {
+        int now = fragments.level();
+        if (now != level) {
+            level = now;
         }
         scene.end();
     }
@@ -140,10 +150,13 @@ public final class Tunnel {
     /** Judges one packet and remembers it if the counter that is watched went up by it. */
     private void watched(Trace.Watch watch, int start, int length, boolean fromTunnel) {
         TraceRing ring = watch.ring(fromTunnel);
-        ring.keep(scene.bytes, start, length);
+        ring.keep(scene.bytes, start, length, 1);
+        scene.ring = ring;
+        scene.ringOfTunnel = fromTunnel;
         long before = scene.counts.packets(watch.outcome);
         scene.counts.add(fromTunnel ? Outcome.IN_ALL_IPV6 : Outcome.IN_ALL_IPV4, length);
         scene.counts.add(judge(start, length, fromTunnel), length);
+        scene.ring = null;
         if (scene.counts.packets(watch.outcome) != before) {
             ring.remember(scene.nanos, scene.table(), fromTunnel);
         }
@@ -157,6 +170,11 @@ public final class Tunnel {
             // tunnel.
             return Outcome.DROP_DEFECT_IP;
         }
+    }
+
+    /** How much of the memory for reassembly is taken, in thousandths, as of the last batch. For any thread. */
+    int reassemblyLevel() {
+        return level;
     }
 
     /** How many packets wait for fragments. */

@@ -75,6 +75,11 @@ public final class TunnelProcessor implements PacketProcessor, AutoCloseable {
         return Math.floorDiv(nanos + epochOffset, SECOND);
     }
 
+    /** How much of the memory for reassembly is taken where most is, in thousandths. For any thread. */
+    public int reassemblyLevel() {
+        return Math.max(up.reassemblyLevel(), down.reassemblyLevel());
+    }
+
     /** The switch to watch packets. */
     public Trace trace() {
         return trace;

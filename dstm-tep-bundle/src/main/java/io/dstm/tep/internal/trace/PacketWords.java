@@ -43,10 +43,14 @@ final class PacketWords {
      *
      * @param bytes the beginning of the packet
      * @param length how long the packet was
+     * @param fragments how many it was put together from, 1 if it came whole
      * @param fromTunnel whether it should be IPv6
      */
-    static List<PacketTrace.Header> of(ByteBuffer bytes, int length, boolean fromTunnel) {
+    static List<PacketTrace.Header> of(ByteBuffer bytes, int length, int fragments, boolean fromTunnel) {
         PacketWords words = new PacketWords(bytes);
+        if (fragments > 1) {
+            words.add("reassembled", fields("fragments", fragments, "length", length));
+        }
         if (fromTunnel) {
             words.ipv6("", 0, length);
         } else {

@@ -62,7 +62,7 @@ public final class TraceReport {
                 fromTunnel,
                 kept.length(),
                 hex(kept.bytes()),
-                PacketWords.of(kept.bytes(), kept.length(), fromTunnel),
+                PacketWords.of(kept.bytes(), kept.length(), kept.fragments(), fromTunnel),
                 end(kept.source()),
                 end(kept.destination()));
     }

@@ -21,6 +21,7 @@ import io.dstm.api.tep.TepException;
 import io.dstm.api.tep.TepStatus.State;
 import io.dstm.api.tep.TunnelEndPoint;
 import io.dstm.api.tep.TunnelEndPoint.ResyncReport;
+import io.dstm.packet.FragmentHeader;
 import io.dstm.packet.IpProtocol;
 import io.dstm.packet.Ipv4Header;
 import io.dstm.packet.Ipv6Header;
@@ -219,6 +220,54 @@ class TepTest {
         PacketOutput out = new PacketOutput(memory);
         processor.fromIpv6(in, out, fakes.surroundings().nanoTime().getAsLong());
         return out.toIpv4().count() == 1;
+    }
+
+    @Test
+    void tells_operators_that_memory_for_fragments_runs_out_while_there_is_some_left() {
+        manager.configure(Map.of("tunnel.address", "2001:db8::1", "reassembly.memory", "4096"));
+        resync(binding("192.0.2.1"));
+        firstFragment(1);
+        firstFragment(2);
+        fakes.control.pass(Duration.ofSeconds(1));
+        assertThat(tep().status().detail()).as("half full").isEmpty();
+
+        firstFragment(3);
+        fakes.control.pass(Duration.ofSeconds(1));
+        assertThat(tep().status().state()).isEqualTo(State.FORWARDING);
+        assertThat(tep().status().detail()).startsWith("reassembly memory is 75 % full");
+
+        fakes.network.addresses.clear();
+        fakes.control.pass(Duration.ofSeconds(10));
+        assertThat(tep().status().detail()).contains("no interface has", "; reassembly memory is 75 % full");
+
+        fakes.network.addresses.add(Fakes.TUNNEL);
+        fakes.control.pass(Duration.ofSeconds(60));
+        forwards("192.0.2.1");
+        fakes.control.pass(Duration.ofSeconds(1));
+        assertThat(tep().status().detail()).as("the rest did not come").isEmpty();
+    }
+
+    /** The first 1000 bytes of what a client sends in IPv6 fragments. */
+    private void firstFragment(int id) {
+        PacketProcessor processor = fakes.datapath.open.get(0).processor;
+        PacketMemory memory = new PacketMemory(1, 0, 2048);
+        int outer = memory.slotStart(0);
+        Ipv6Header.write(
+                memory.bytes(),
+                outer,
+                0,
+                1008,
+                IpProtocol.FRAGMENT,
+                64,
+                CLIENT.high(),
+                CLIENT.low(),
+                Fakes.TUNNEL.high(),
+                Fakes.TUNNEL.low());
+        FragmentHeader.write(memory.bytes(), outer + 40, IpProtocol.IPV4, 0, true, id);
+        PacketBatch in = new PacketBatch(memory, 1);
+        in.add(outer, 1048);
+        processor.fromIpv6(
+                in, new PacketOutput(memory), fakes.surroundings().nanoTime().getAsLong());
     }
 
     @Test

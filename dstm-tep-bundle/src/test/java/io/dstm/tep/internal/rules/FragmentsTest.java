@@ -239,6 +239,31 @@ class FragmentsTest {
         assertThat(wire.up.bytesHeld()).isZero();
     }
 
+    /** RFC 8200 section 4.5: code and pointer for what can be said of a fragment alone. */
+    @ParameterizedTest
+    @CsvSource({
+        "0, 801, true, 0, 4",
+        "800, 801, true, 0, 4",
+        "65528, 8, false, 0, 42",
+        "0, 16, true, 3, 0",
+    })
+    void tells_the_client_what_is_wrong_with_its_fragment(int offset, int length, boolean more, int code, int pointer) {
+        byte[] fragment = outerFragment(SHARER, Arrays.copyOf(udpUp(900), length), offset, more, 1);
+        Wire wire = wire().fromIpv6(fragment);
+
+        assertThat(wire.toIpv4).isEmpty();
+        assertThat(wire.toIpv6)
+                .containsExactly(ipv6(TEP, SHARER)
+                        .icmp(Icmpv6.PARAMETER_PROBLEM, code, pointer, fragment)
+                        .bytes());
+
+        Wire.Settings stealth = new Wire.Settings();
+        stealth.icmpv6Errors = false;
+        assertThat(wire(stealth).fromIpv6(fragment).toIpv6).isEmpty();
+        byte[] stranger = outerFragment("2001:db8:bad::1", Arrays.copyOf(udpUp(900), length), offset, more, 1);
+        assertThat(wire().fromIpv6(stranger).toIpv6).as("to strangers").isEmpty();
+    }
+
     @Test
     void a_fragment_inside_a_fragment_is_nothing() {
         byte[] packet = udpUp(600);

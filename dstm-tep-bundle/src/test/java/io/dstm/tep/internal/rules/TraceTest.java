@@ -185,6 +185,54 @@ class TraceTest {
     }
 
     @Test
+    void a_packet_that_came_in_fragments_is_shown_as_it_was_put_together() {
+        look(Outcome.DROP_FOREIGN_PORT_IPV6);
+        byte[] whole = ipv6(CLIENT, "2001:db8::1")
+                .carrying(ipv4("192.0.2.1", "198.51.100.7").udp(5000, 53, 1000))
+                .bytes();
+        byte[] carried = Arrays.copyOfRange(whole, 40, whole.length);
+        for (int offset : new int[] {0, 800}) {
+            wire.fromIpv6(ipv6(CLIENT, "2001:db8::1")
+                    .payload(IpProtocol.IPV4, Arrays.copyOfRange(carried, offset, offset == 0 ? 800 : carried.length))
+                    .fragment(offset, offset == 0)
+                    .bytes());
+        }
+
+        PacketTrace shown = look(Outcome.DROP_FOREIGN_PORT_IPV6);
+
+        assertThat(shown.recorded()).isEqualTo(1);
+        PacketTrace.Packet packet = shown.packets().get(0);
+        assertThat(packet.length()).isEqualTo(whole.length);
+        assertThat(packet.bytes()).isEqualTo(HexFormat.of().formatHex(whole, 0, TraceRing.KEPT));
+        assertThat(packet.headers())
+                .extracting(PacketTrace.Header::name)
+                .startsWith("reassembled", "IPv6", "IPv4", "UDP");
+        assertThat(packet.headers().get(0).fields()).contains(entry("fragments", "2"), entry("length", "1068"));
+        assertThat(Objects.requireNonNull(packet.source()).port()).isEqualTo(5000);
+    }
+
+    @Test
+    void a_packet_from_the_ipv4_side_that_came_in_fragments_is_shown_whole_too() {
+        look(Outcome.OUT_ENCAPSULATED_IPV6);
+        byte[] whole = ipv4("198.51.100.7", "192.0.2.1").udp(53, 1030, 1000).bytes();
+        for (int offset : new int[] {512, 0}) {
+            wire.fromIpv4(ipv4("198.51.100.7", "192.0.2.1")
+                    .payload(IpProtocol.UDP, Arrays.copyOfRange(whole, 20 + offset, offset == 0 ? 532 : whole.length))
+                    .fragment(offset, offset == 0)
+                    .bytes());
+        }
+
+        PacketTrace.Packet packet =
+                look(Outcome.OUT_ENCAPSULATED_IPV6).packets().get(0);
+
+        assertThat(packet.length()).isEqualTo(whole.length);
+        assertThat(packet.headers()).extracting(PacketTrace.Header::name).startsWith("reassembled", "IPv4", "UDP");
+        PacketTrace.End destination = Objects.requireNonNull(packet.destination());
+        assertThat(destination.port()).isEqualTo(1030);
+        assertThat(destination.binding()).isEqualTo(SHARED);
+    }
+
+    @Test
     void a_long_packet_is_recorded_by_its_beginning() {
         look(Outcome.IN_ALL_IPV4);
         wire.fromIpv4(ipv4("203.0.113.1", "192.0.2.1").udp(53, 1030, 1000).bytes());

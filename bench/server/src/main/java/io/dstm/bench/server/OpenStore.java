@@ -17,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
 import org.h2.Driver;
 import org.h2.util.OsgiDataSourceFactory;
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.jdbc.DataSourceFactory;
@@ -74,6 +75,7 @@ public final class OpenStore {
     }
 
     private interface Call {
+        @Nullable
         Object on(String method, Object[] arguments) throws Exception;
     }
 

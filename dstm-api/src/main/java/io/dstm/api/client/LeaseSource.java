@@ -2,6 +2,7 @@ package io.dstm.api.client;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * Where a node's leases come from: the client half of a protocol. Registered as a service. Retransmission is the source's own;
@@ -16,6 +17,12 @@ public interface LeaseSource {
     default String detail() {
         return "";
     }
+
+    /**
+     * Has {@code listener} told when a server calls, in place of whoever was told before. It must return soon and may be called on
+     * any thread; who calls is proven by then. Who has no lease asks for one then. Sources that cannot be called do nothing.
+     */
+    default void onCall(Consumer<ServerCall> listener) {}
 
     /** Asks for a lease until there is one, a server refuses, or the future is cancelled. */
     CompletableFuture<ClientLease> acquire();

@@ -6,6 +6,7 @@ import io.dstm.api.client.ClientStatus.State;
 import io.dstm.api.client.Ipv4OnDemand;
 import io.dstm.api.client.LeaseRefusedException;
 import io.dstm.api.client.LeaseSource;
+import io.dstm.api.client.ServerCall;
 import io.dstm.api.datapath.Datapath;
 import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.NetworkControl;
@@ -176,6 +177,7 @@ public final class ClientEngine implements Ipv4OnDemand {
 
     /** Adds a place to get leases from. */
     public void addSource(LeaseSource source) {
+        source.onCall(call -> post(() -> called(call)));
         post(() -> {
             sources.add(source);
             if (source.name().equals(config.source())) {
@@ -603,6 +605,22 @@ public final class ClientEngine implements Ipv4OnDemand {
             case RENEWING, REBINDING -> prolong();
             default -> {}
         }
+    }
+
+    /** A server wants the client to ask, for its lease or for one (RFC 8415 section 18.2.11). */
+    private void called(ServerCall call) {
+        if (state == State.IDLE) {
+            need("the server calls", null);
+        } else if (state == State.BOUND) {
+            log.info("DSTM-3019 The server calls: the client asks {} to prolong the lease", name(call));
+            to(call == ServerCall.RENEW ? State.RENEWING : State.REBINDING, "was called by the server");
+            prolong();
+        }
+        // Else it is asking already, or cannot.
+    }
+
+    private static String name(ServerCall call) {
+        return call == ServerCall.RENEW ? "its server" : "any server";
     }
 
     private void acquire() {

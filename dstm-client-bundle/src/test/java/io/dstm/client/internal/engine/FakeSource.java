@@ -2,10 +2,12 @@ package io.dstm.client.internal.engine;
 
 import io.dstm.api.client.ClientLease;
 import io.dstm.api.client.LeaseSource;
+import io.dstm.api.client.ServerCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** A protocol whose server is the test. */
 final class FakeSource implements LeaseSource {
@@ -18,6 +20,8 @@ final class FakeSource implements LeaseSource {
 
     String detail = "";
 
+    private Consumer<ServerCall> listener = call -> {};
+
     private final String name;
 
     FakeSource(String name) {
@@ -27,6 +31,16 @@ final class FakeSource implements LeaseSource {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public void onCall(Consumer<ServerCall> newListener) {
+        listener = newListener;
+    }
+
+    /** The server calls. */
+    void call(ServerCall call) {
+        listener.accept(call);
     }
 
     @Override

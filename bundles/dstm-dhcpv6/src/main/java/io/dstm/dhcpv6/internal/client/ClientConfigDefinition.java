@@ -22,6 +22,11 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     String tunnel_source() default "";
 
     @AttributeDefinition(
+            name = "reconfigure",
+            description = "Let the server call this client (Reconfigure): to renew at once, or to take a lease.")
+    boolean reconfigure() default true;
+
+    @AttributeDefinition(
             name = "option.ia.dstm",
             description = "Code of the IA_DSTM option, the same as in the server.",
             min = "1",

@@ -26,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,6 +69,9 @@ final class ClientCore {
             return size() > MOST_SERVERS;
         }
     };
+
+    /** Absent in a client that cannot be called. */
+    private @Nullable ServerCalls calls;
 
     private volatile String detail = "";
 
@@ -280,6 +284,21 @@ final class ClientCore {
         return infMaxRt;
     }
 
+    /** Lets servers call this client from now on. */
+    void acceptCalls(ServerCalls accepted) {
+        calls = accepted;
+    }
+
+    /** Whether servers are told that they may call. */
+    boolean mayBeCalled(Ready ready) {
+        return calls != null && ready.settings().reconfigure();
+    }
+
+    /** Whether nothing is being asked. */
+    boolean isQuiet() {
+        return exchanges.isEmpty() && queries.isEmpty();
+    }
+
     /** Takes a datagram. */
     void receive(byte[] datagram) {
         count(outcome(datagram));
@@ -310,6 +329,13 @@ final class ClientCore {
                 && good.message() instanceof Message.Direct response) {
             return dispatchDhcp4(response);
         }
+        ServerCalls heeded = calls;
+        if (heeded != null
+                && current.get().reconfigure()
+                && good.message().type().equals(MessageType.RECONFIGURE)
+                && good.message() instanceof Message.Direct call) {
+            return heeded.receive(datagram, call);
+        }
         boolean answer = good.message().type().equals(MessageType.ADVERTISE)
                 || good.message().type().equals(MessageType.REPLY);
         if (!answer || !(good.message() instanceof Message.Direct message)) {
@@ -327,8 +353,15 @@ final class ClientCore {
         if (server.isEmpty()) {
             return ClientCounter.DROP_OTHER_SERVER;
         }
+        if (heeded != null && heeded.isReplayed(message, server.get())) {
+            return ClientCounter.DROP_CALL_REPLAYED;
+        }
         heedMaxRt(message);
-        return exchange.receive(message, server.get());
+        ClientCounter outcome = exchange.receive(message, server.get());
+        if (heeded != null && outcome == ClientCounter.RECEIVED_ANSWER) {
+            heeded.learn(message, server.get());
+        }
+        return outcome;
     }
 
     private ClientCounter dispatchDhcp4(Message.Direct response) {

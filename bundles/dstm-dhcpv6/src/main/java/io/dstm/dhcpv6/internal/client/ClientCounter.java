@@ -4,6 +4,16 @@ package io.dstm.dhcpv6.internal.client;
 public enum ClientCounter {
     /** Taken by the exchange it answers. */
     RECEIVED_ANSWER("received-answer"),
+    /** A server's call that was heeded (RFC 8415 section 18.2.11). */
+    RECEIVED_CALL("received-call"),
+    /** A call without a digest, with a wrong one, or from a server that gave no key (RFC 8415 section 16.11). */
+    DROP_CALL_UNSIGNED("drop-call-unsigned"),
+    /** A call, or a key, that was sent before (RFC 8415 section 20.3). */
+    DROP_CALL_REPLAYED("drop-call-replayed"),
+    /** A call for something that clients do not send on call (RFC 8415 section 21.19). */
+    DROP_CALL_TYPE("drop-call-type"),
+    /** A call while the client is asking anyway (RFC 8415 section 18.2.11). */
+    DROP_CALL_BUSY("drop-call-busy"),
     /** Longer than the receive buffer. */
     DROP_TOO_LONG("drop-too-long"),
     /** Not a DHCPv6 message (RFC 8415 sections 8, 9, 21). */

@@ -55,6 +55,11 @@ public final class ClientEndpoint implements ClientWire, AutoCloseable {
         });
     }
 
+    /** Tells servers from now on, unasked, that the client is here and may be called. */
+    public void introduce() {
+        source.introduce();
+    }
+
     /** Where leases come from. */
     public Dhcpv6LeaseSource source() {
         return source;

@@ -15,11 +15,27 @@ import org.jspecify.annotations.Nullable;
  * @param device the name of the interface to ask on
  * @param rapidCommit whether a lease in the first answer is wanted
  * @param tunnelSource the address to ask and tunnel from; {@code null} for the interface's best
+ * @param reconfigure whether the server may call this client
  * @param codes the codes of the DSTM options
  * @param codec the codec for them
  */
 public record ClientSettings(
-        String device, boolean rapidCommit, @Nullable Ipv6Address tunnelSource, DstmCodes codes, MessageCodec codec) {
+        String device,
+        boolean rapidCommit,
+        @Nullable Ipv6Address tunnelSource,
+        boolean reconfigure,
+        DstmCodes codes,
+        MessageCodec codec) {
+
+    /** Of a client that may be called. */
+    public ClientSettings(
+            String device,
+            boolean rapidCommit,
+            @Nullable Ipv6Address tunnelSource,
+            DstmCodes codes,
+            MessageCodec codec) {
+        this(device, rapidCommit, tunnelSource, true, codes, codec);
+    }
 
     /**
      * Reads what Config Admin handed over.
@@ -34,8 +50,9 @@ public record ClientSettings(
         if (tunnelSource != null && !tunnelSource.isRoutableUnicast()) {
             reader.problem("tunnel.source", tunnelSource + " is no address that packets from the TEP can reach");
         }
+        boolean reconfigure = reader.flag("reconfigure", true);
         DstmCodes codes = CodeSettings.read(reader);
         reader.finish();
-        return new ClientSettings(device, rapidCommit, tunnelSource, codes, new MessageCodec(codes));
+        return new ClientSettings(device, rapidCommit, tunnelSource, reconfigure, codes, new MessageCodec(codes));
     }
 }

@@ -2,6 +2,7 @@ package io.dstm.dhcpv6.internal.client;
 
 import io.dstm.api.client.ClientLease;
 import io.dstm.api.client.LeaseSource;
+import io.dstm.api.client.ServerCall;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.api.datapath.NetworkControl;
 import io.dstm.dhcpv6.internal.common.ConfigState;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -50,6 +52,7 @@ public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, D
         endpoint = new ClientEndpoint(
                 NettyTransport.best(), new InterfaceLinks(network, config::settings), config::settings, identity);
         endpoint.warmUp();
+        endpoint.introduce();
     }
 
     @Modified
@@ -70,6 +73,11 @@ public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, D
     @Override
     public String detail() {
         return endpoint.source().detail();
+    }
+
+    @Override
+    public void onCall(Consumer<ServerCall> listener) {
+        endpoint.source().onCall(listener);
     }
 
     @Override

@@ -9,11 +9,20 @@ import io.dstm.dhcpv6.internal.codec.Options;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** A message of DHCPv6, known again by its transaction id. */
 abstract class Dhcpv6Exchange extends Exchange {
 
     private static final long MOST_HUNDREDTHS = 0xFFFF;
+
+    /** Messages in which a client says whether it may be called (RFC 8415 sections 18.2.1 to 18.2.6). */
+    private static final Set<MessageType> NEGOTIATING = Set.of(
+            MessageType.SOLICIT,
+            MessageType.REQUEST,
+            MessageType.RENEW,
+            MessageType.REBIND,
+            MessageType.INFORMATION_REQUEST);
 
     private final MessageType type;
 
@@ -48,6 +57,9 @@ abstract class Dhcpv6Exchange extends Exchange {
         List<Option> options = new ArrayList<>();
         options.add(new Option.ClientId(sender.duid()));
         options.add(new Option.ElapsedTime((int) Math.min(MOST_HUNDREDTHS, sinceStart.toMillis() / 10)));
+        if (core().mayBeCalled(sender) && NEGOTIATING.contains(type)) {
+            options.add(new Option.ReconfAccept());
+        }
         options.addAll(content(sender));
         var unused = core().send(sender, new Message.Direct(type, ownNumber, new Options(options)));
     }

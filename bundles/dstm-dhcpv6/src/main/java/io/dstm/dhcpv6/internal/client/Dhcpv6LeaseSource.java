@@ -2,12 +2,14 @@ package io.dstm.dhcpv6.internal.client;
 
 import io.dstm.api.client.ClientLease;
 import io.dstm.api.client.LeaseSource;
+import io.dstm.api.client.ServerCall;
 import io.dstm.dhcpv6.internal.codec.MessageType;
 import io.dstm.dhcpv6.internal.codec.Octets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -19,6 +21,7 @@ public final class Dhcpv6LeaseSource implements LeaseSource {
 
     private final ClientCore core;
     private final Timers timers;
+    private final ServerCalls calls;
 
     /** A source that is idle until it has settings, identity and link. */
     public Dhcpv6LeaseSource(
@@ -30,6 +33,8 @@ public final class Dhcpv6LeaseSource implements LeaseSource {
             RandomGenerator random) {
         this.timers = timers;
         this.core = new ClientCore(timers, wire, links, settings, identity, random);
+        this.calls = new ServerCalls(core, identity);
+        core.acceptCalls(calls);
     }
 
     @Override
@@ -61,6 +66,16 @@ public final class Dhcpv6LeaseSource implements LeaseSource {
     @Override
     public CompletionStage<Void> decline(ClientLease lease) {
         return giveBack(MessageType.DECLINE, lease);
+    }
+
+    @Override
+    public void onCall(Consumer<ServerCall> listener) {
+        calls.tell(listener);
+    }
+
+    /** Tells servers from now on, unasked, that the client is here and may be called. */
+    public void introduce() {
+        timers.execute(() -> new Introduction(core).look());
     }
 
     @Override

@@ -160,14 +160,16 @@ final class Caller {
 
     /**
      * A client was answered. "The server interprets the receipt of a Renew, Rebind, or Information-request message (whichever was
-     * specified in the original Reconfigure message) from the client as satisfying the Reconfigure message request."
+     * specified in the original Reconfigure message) from the client as satisfying the Reconfigure message request." Who has nothing
+     * to renew asks for it instead.
      */
     void came(Octets client, MessageType with) {
         Call call;
         synchronized (this) {
             call = calls.get(client);
         }
-        if (call != null && type(call.purpose).equals(with)) {
+        boolean asks = with.equals(MessageType.SOLICIT) || with.equals(MessageType.REQUEST);
+        if (call != null && (type(call.purpose).equals(with) || asks && call.purpose != ClientCaller.Purpose.INFORM)) {
             end(client, call, ClientCaller.Outcome.ANSWERED);
         }
     }

@@ -147,6 +147,11 @@ final class ContactBook {
         }
     }
 
+    /** Whether a client held something when it was heard last. */
+    synchronized boolean isHolder(Octets client) {
+        return holders.containsKey(client);
+    }
+
     /** Where to call a client. */
     synchronized Optional<Contact> of(Octets client) {
         Contact contact = holders.get(client);

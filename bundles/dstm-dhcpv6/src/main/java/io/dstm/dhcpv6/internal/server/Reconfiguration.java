@@ -104,7 +104,8 @@ final class Reconfiguration {
         boolean reply = answer.message().type().equals(MessageType.REPLY);
         if (!question.options().has(ReconfAccept.class)
                 || !server.settings().operation().reconfigure()) {
-            if (reply) {
+            // Another program of the host may ask for information under the same DUID.
+            if (reply && !question.type().equals(MessageType.INFORMATION_REQUEST)) {
                 contacts.forget(client.get());
             }
             return answer;
@@ -119,7 +120,9 @@ final class Reconfiguration {
                 }
                 more.add(Rkap.keyOption(replay.getAsLong(), keys.keyOf(client.get())));
             }
-            boolean holder = holdsSomething(answer.message().options());
+            boolean holder = question.type().equals(MessageType.INFORMATION_REQUEST)
+                    ? contacts.isHolder(client.get())
+                    : holdsSomething(answer.message().options());
             Contact.of(client.get(), arrival.source(), arrival.port(), arrival.device(), path)
                     .ifPresent(contact -> contacts.heard(contact, holder));
         }

@@ -122,6 +122,7 @@ class Dhcpv6LeaseSourceTest {
                     .isEqualTo(Options.of(
                             new Option.ClientId(Wire.CLIENT_DUID),
                             new ElapsedTime(0),
+                            new Option.ReconfAccept(),
                             new Option.OptionRequest(List.of(OptionCode.SOL_MAX_RT)),
                             new RapidCommit(),
                             new IaDstm(1, 0, 0, Options.of(LeaseReader.ANY_PORTS))));
@@ -535,7 +536,7 @@ class Dhcpv6LeaseSourceTest {
                             new Message.Direct(MessageType.REPLY, id, Options.of(client, new RapidCommit(), good)),
                             ClientCounter.DROP_OTHER_SERVER))
                     .isEqualTo(1);
-            for (int type : new int[] {1, 3, 4, 5, 6, 8, 9, 10, 11, 14, 255}) {
+            for (int type : new int[] {1, 3, 4, 5, 6, 8, 9, 11, 14, 15, 255}) {
                 counted(
                         new Message.Direct(
                                 new MessageType(type), id, Options.of(server, client, new RapidCommit(), good)),

@@ -1,6 +1,7 @@
 package io.dstm.dhcpv6.internal.server;
 
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.ipv6.Ipv6LeaseService;
 import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.LeaseService;
@@ -19,6 +20,9 @@ import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +67,19 @@ public final class Dhcpv6ServerComponent implements ConfigReport, ClientCaller, 
     void modified(Map<String, Object> properties) {
         config.update(properties);
         endpoint.refresh();
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindIpv6(Ipv6LeaseService ipv6) {
+        engine.lendIpv6With(ipv6);
+    }
+
+    void unbindIpv6(Ipv6LeaseService ipv6) {
+        log.debug("{} is gone", ipv6);
+        engine.lendIpv6With(null);
     }
 
     @Deactivate

@@ -1,5 +1,6 @@
 package io.dstm.dhcpv6.internal.server;
 
+import io.dstm.api.ipv6.Ipv6Decision;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseDecision;
 import io.dstm.api.lease.LeaseDecision.Granted;
@@ -19,9 +20,11 @@ import io.dstm.dhcpv6.internal.codec.PortRanges;
 import io.dstm.dhcpv6.internal.codec.Status;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +33,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param parts a decision for each IA_DSTM, or the one for the container
  * @param container whether the client asked for the lw4o6 container
- * @param others what to say of IAs for addresses and prefixes
+ * @param others what to say of IAs for addresses and prefixes that {@code ipv6} says nothing of
+ * @param ipv6 decisions about IAs for addresses and prefixes
  */
-record Lent(List<Part> parts, boolean container, Others others) {
+record Lent(List<Part> parts, boolean container, Others others, List<Ipv6Desk.Part> ipv6) {
 
     /**
      * A decision.
@@ -54,13 +58,13 @@ record Lent(List<Part> parts, boolean container, Others others) {
 
     /** Whether there is a lease in it. */
     boolean anyGranted() {
-        return granted().findAny().isPresent();
+        return granted().findAny().isPresent() || ipv6Granted().findAny().isPresent();
     }
 
     /** Whether there is nothing in it to tell the client. */
     boolean silent() {
         boolean noDecision = parts.stream().allMatch(part -> part.decision().isEmpty());
-        return noDecision && others == Others.SILENCE;
+        return noDecision && others == Others.SILENCE && ipv6.isEmpty();
     }
 
     private Stream<Granted> granted() {
@@ -73,8 +77,8 @@ record Lent(List<Part> parts, boolean container, Others others) {
     /** Adds it to an answer. */
     Answer write(AnswerBuilder answer) {
         // "The T1/T2 times set in each applicable IA option for a Reply MUST be the same values across all IAs."
-        long t1 = shortest(Granted::renewAfter);
-        long t2 = shortest(Granted::rebindAfter);
+        long t1 = shortest(granted().map(Granted::renewAfter), ipv6Granted().map(Ipv6Decision.Granted::renewAfter));
+        long t2 = shortest(granted().map(Granted::rebindAfter), ipv6Granted().map(Ipv6Decision.Granted::rebindAfter));
         for (Part part : parts) {
             IaDstm ia = part.ia();
             if (ia == null || part.decision().isEmpty()) {
@@ -87,15 +91,30 @@ record Lent(List<Part> parts, boolean container, Others others) {
                 answer.refuse(ia, status(refused.reason()), refused.message());
             }
         }
-        answer.asked().all(Association.class).forEach(ia -> refuseOther(ia, answer));
+        Set<Association> decided = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Ipv6Desk.Part part : ipv6) {
+            decided.add(part.ia());
+            Ipv6Content.write(part, t1, t2, answer);
+        }
+        answer.asked()
+                .all(Association.class)
+                .filter(ia -> !decided.contains(ia))
+                .forEach(ia -> refuseOther(ia, answer));
         if (container) {
             granted().findFirst().ifPresent(granted -> writeContainer(granted.lease(), answer));
         }
         return new Answer.Send(answer.build());
     }
 
-    private long shortest(Function<Granted, Duration> time) {
-        return granted().map(time).mapToLong(WireTime::seconds).min().orElse(0);
+    private Stream<Ipv6Decision.Granted> ipv6Granted() {
+        return ipv6.stream()
+                .map(Ipv6Desk.Part::decision)
+                .filter(Ipv6Decision.Granted.class::isInstance)
+                .map(Ipv6Decision.Granted.class::cast);
+    }
+
+    private static long shortest(Stream<Duration> some, Stream<Duration> more) {
+        return Stream.concat(some, more).mapToLong(WireTime::seconds).min().orElse(0);
     }
 
     private static Options content(Granted granted) {

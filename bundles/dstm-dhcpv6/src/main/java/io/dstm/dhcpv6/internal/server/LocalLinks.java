@@ -1,5 +1,6 @@
 package io.dstm.dhcpv6.internal.server;
 
+import io.dstm.api.ipv6.Ipv6Link;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
 import java.net.Inet6Address;
@@ -95,5 +96,21 @@ record LocalLinks(List<LocalLink> links) {
                 .map(Subnet::address)
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** The link that {@code source} is on, by its scope or else its prefix, as IPv6 leases know it. */
+    Ipv6Link ipv6Towards(Ipv6Address source, int scope) {
+        return links.stream()
+                .filter(link -> scope == 0
+                        ? link.subnets().stream()
+                                .anyMatch(subnet -> subnet.prefix().contains(source))
+                        : link.index() == scope)
+                .findFirst()
+                .map(link -> new Ipv6Link(
+                        link.name(),
+                        addressTowards(source, scope),
+                        link.subnets().stream().map(Subnet::prefix).toList(),
+                        source))
+                .orElseGet(() -> new Ipv6Link(null, null, List.of(), source));
     }
 }

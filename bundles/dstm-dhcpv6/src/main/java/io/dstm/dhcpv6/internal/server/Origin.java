@@ -1,6 +1,8 @@
 package io.dstm.dhcpv6.internal.server;
 
+import io.dstm.api.ipv6.Ipv6Link;
 import io.dstm.api.net.Ipv6Address;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,8 +10,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param client the IPv6 source of the client's own packet: the datagram's, or the innermost relay's peer-address
  * @param link an address of the client's link; {@code null} if unknown
+ * @param ipv6 the same for leases of IPv6 addresses and prefixes
  */
-public record Origin(Ipv6Address client, @Nullable Ipv6Address link) {
+public record Origin(Ipv6Address client, @Nullable Ipv6Address link, Ipv6Link ipv6) {
+
+    /** On a link of which no more than an address is known. */
+    public Origin(Ipv6Address client, @Nullable Ipv6Address link) {
+        this(client, link, new Ipv6Link(null, link, List.of(), client));
+    }
 
     /** The end of a tunnel that the client can have: its source, if packets from the TEP can reach that. */
     public @Nullable Ipv6Address tunnelSource() {

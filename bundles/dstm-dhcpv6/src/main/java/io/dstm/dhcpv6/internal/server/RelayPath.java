@@ -1,5 +1,6 @@
 package io.dstm.dhcpv6.internal.server;
 
+import io.dstm.api.ipv6.Ipv6Link;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageType;
@@ -63,6 +64,22 @@ record RelayPath(List<Message.Relayed> relays) {
             }
         }
         return new Origin(relays.get(relays.size() - 1).peer(), clientLink);
+    }
+
+    /** The same with all that is known of the link the datagram came from. */
+    Origin origin(Arrival arrival) {
+        Origin origin = origin(arrival.source(), arrival.link());
+        if (relays.isEmpty()) {
+            return new Origin(origin.client(), origin.link(), arrival.ipv6());
+        }
+        // A relay that names no link is a switch on the link that the server is on too (RFC 6221 section 5.2).
+        Ipv6Link here = arrival.ipv6();
+        return origin.link() == null
+                ? new Origin(
+                        origin.client(),
+                        null,
+                        new Ipv6Link(here.device(), here.address(), here.prefixes(), origin.client()))
+                : origin;
     }
 
     /** {@code answer} in the Relay-replies that bring it back the same way (RFC 8415 section 19.3). */

@@ -293,7 +293,8 @@ public final class ServerEndpoint implements AutoCloseable {
                                     source,
                                     port,
                                     scope == 0 ? "" : known.nameOf(scope),
-                                    known.addressTowards(source, scope)))
+                                    known.addressTowards(source, scope),
+                                    known.ipv6Towards(source, scope)))
                     .thenAccept(answer -> answer.ifPresent(outgoing -> send(outgoing, scope)));
         }
 

@@ -1,5 +1,6 @@
 package io.dstm.dhcpv6.internal.server;
 
+import io.dstm.api.ipv6.Ipv6LeaseService;
 import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.LeaseService;
@@ -60,6 +61,11 @@ public final class ServerEngine {
     /** Puts a configuration into force, for messages from now on; {@code null} for none. */
     public void use(@Nullable ServerContext newContext) {
         context = newContext;
+    }
+
+    /** Lends IPv6 addresses and prefixes with {@code service} from now on; {@code null} for not at all. */
+    public void lendIpv6With(@Nullable Ipv6LeaseService service) {
+        protocol.ipv6().use(service);
     }
 
     /** Has clients called by {@code newReconfiguration} from now on; {@code null} for not at all. */
@@ -174,7 +180,7 @@ public final class ServerEngine {
             return dropped(discarded == null ? ServerCounter.DROP_MALFORMED : discarded);
         }
         RelayPath path = unwrapped.path();
-        Origin origin = path.origin(arrival.source(), arrival.link());
+        Origin origin = path.origin(arrival);
         InFlight.Ticket ticket = ticket(message, origin);
         Optional<ServerCounter> refused = inFlight.enter(ticket);
         if (refused.isPresent()) {

@@ -1,5 +1,6 @@
 package io.dstm.dhcpv6.internal.server;
 
+import io.dstm.api.ipv6.Ipv6Link;
 import io.dstm.api.lease.AllocationRequest;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
@@ -51,6 +52,7 @@ final class ServerProtocol {
 
     private final LeaseDesk leases;
     private final Dhcp4o6 dhcp4o6;
+    private final Ipv6Desk ipv6 = new Ipv6Desk();
 
     /** What a client wants from a lending message. */
     private enum Want {
@@ -75,6 +77,10 @@ final class ServerProtocol {
             return options().requests(OptionCode.S46_CONT_LW);
         }
 
+        Ipv6Link link() {
+            return origin.ipv6();
+        }
+
         AnswerBuilder answer(MessageType type) {
             return new AnswerBuilder(server, message, type, duid);
         }
@@ -83,6 +89,11 @@ final class ServerProtocol {
     ServerProtocol(LeaseService leases, InstantSource clock) {
         this.leases = new LeaseDesk(leases, clock);
         this.dhcp4o6 = new Dhcp4o6(this.leases, clock);
+    }
+
+    /** Where IA_NA and IA_PD are decided about. */
+    Ipv6Desk ipv6() {
+        return ipv6;
     }
 
     /** The answer to {@code message}; completes at once unless the lease service has to be asked. */
@@ -97,26 +108,33 @@ final class ServerProtocol {
         Optional<Octets> duid = message.options().first(Option.ClientId.class).map(Option.ClientId::duid);
         if (duid.isEmpty()) {
             // Only an Information-request gets here without one (RFC 8415 section 16).
-            return send(inform(AnswerBuilder.anonymous(server, message), message.options()));
+            return send(inform(AnswerBuilder.anonymous(server, message), message.options(), origin.ipv6()));
         }
         Question question = new Question(server, message, duid.get(), origin);
         MessageType type = message.type();
         if (type.equals(MessageType.SOLICIT)) {
             return solicit(question);
         } else if (type.equals(MessageType.REQUEST)) {
-            return lend(question, Want.LEASE).thenApply(lent -> lent.write(question.answer(MessageType.REPLY)));
+            return lend(question, Want.LEASE).thenApply(lent -> lent.write(told(question, MessageType.REPLY)));
         } else if (type.equals(MessageType.RENEW)) {
-            return lend(question, Want.RENEW).thenApply(lent -> lent.write(question.answer(MessageType.REPLY)));
+            return lend(question, Want.RENEW).thenApply(lent -> lent.write(told(question, MessageType.REPLY)));
         } else if (type.equals(MessageType.REBIND)) {
             return lend(question, Want.REBIND).thenApply(lent -> rebound(question, lent));
         } else if (type.equals(MessageType.CONFIRM)) {
             return confirm(question);
         } else if (type.equals(MessageType.RELEASE)) {
-            return giveBack(question, leases::release);
+            return giveBack(question, leases::release, ipv6::release);
         } else if (type.equals(MessageType.DECLINE)) {
-            return giveBack(question, leases::decline);
+            return giveBack(question, leases::decline, ipv6::decline);
         }
-        return send(inform(question.answer(MessageType.REPLY), message.options()));
+        return send(inform(question.answer(MessageType.REPLY), message.options(), origin.ipv6()));
+    }
+
+    /** An answer that tells what the client asks for besides leases. */
+    private AnswerBuilder told(Question question, MessageType type) {
+        AnswerBuilder answer = question.answer(type);
+        ipv6.tell(answer, question.link(), false);
+        return answer;
     }
 
     private CompletionStage<Answer> solicit(Question question) {
@@ -130,9 +148,9 @@ final class ServerProtocol {
         return lend(question, commit ? Want.LEASE : Want.OFFER).thenApply(lent -> {
             // A Reply commits; where nothing could be, an Advertise leaves the client free to look elsewhere.
             if (commit && lent.anyGranted()) {
-                return lent.write(question.answer(MessageType.REPLY).with(new RapidCommit()));
+                return lent.write(told(question, MessageType.REPLY).with(new RapidCommit()));
             }
-            AnswerBuilder advertise = question.answer(MessageType.ADVERTISE);
+            AnswerBuilder advertise = told(question, MessageType.ADVERTISE);
             int preference = question.server().settings().preference();
             if (preference > 0) {
                 advertise.with(new Option.Preference(preference));
@@ -142,15 +160,15 @@ final class ServerProtocol {
     }
 
     /** Silent about what another server may know better (RFC 8415 section 18.3.5). */
-    private static Answer rebound(Question question, Lent lent) {
+    private Answer rebound(Question question, Lent lent) {
         return lent.silent()
                 ? new Answer.Drop(ServerCounter.DROP_NOT_OURS)
-                : lent.write(question.answer(MessageType.REPLY));
+                : lent.write(told(question, MessageType.REPLY));
     }
 
     /**
-     * IPv4 leases are right on any link, so the pools alone decide (RFC 8415 section 18.3.3); "if the server is unable to perform
-     * this test" it "MUST NOT send a Reply", which holds for other addresses.
+     * IPv4 leases are right on any link, so the pools alone decide (RFC 8415 section 18.3.3); of other addresses only those on
+     * links where this server lends IPv6 can be told. "If the server is unable to perform this test" it "MUST NOT send a Reply".
      */
     private CompletionStage<Answer> confirm(Question question) {
         List<Ipv4Address> ours = question.options()
@@ -160,21 +178,26 @@ final class ServerProtocol {
                 .toList();
         boolean others = question.options().list().stream()
                 .anyMatch(option -> option instanceof Association && !(option instanceof IaDstm));
-        boolean lost = !ours.stream().allMatch(leases::isInPool);
-        if (ours.isEmpty() || !leases.hasPools() || others && !lost) {
+        Optional<Boolean> ipv6OnLink = ipv6.allOnLink(question.options(), question.link());
+        boolean judged = !ours.isEmpty() && leases.hasPools();
+        boolean lost = judged && !ours.stream().allMatch(leases::isInPool) || !ipv6OnLink.orElse(true);
+        boolean known = (ours.isEmpty() || judged) && (others ? ipv6OnLink.isPresent() : !ours.isEmpty());
+        if (!known && !lost) {
             return drop(ServerCounter.DROP_NOT_OURS);
         }
         return send(question.answer(MessageType.REPLY)
                 .with(new Option.StatusCode(
                         lost ? Status.NOT_ON_LINK : Status.SUCCESS,
-                        lost ? "the address is in no pool of this server" : "the address is still right")));
+                        lost ? "an address does not belong here" : "every address is still right")));
     }
 
     private CompletionStage<Answer> giveBack(
-            Question question, BiFunction<ClientId, LeaseKey, CompletionStage<Boolean>> giveBack) {
+            Question question,
+            BiFunction<ClientId, LeaseKey, CompletionStage<Boolean>> giveBack,
+            BiFunction<Association, Octets, CompletionStage<Boolean>> giveBackIpv6) {
         List<CompletableFuture<Optional<Association>>> unknown = question.options()
                 .all(Association.class)
-                .map(ia -> giveBack(question, ia, giveBack).toCompletableFuture())
+                .map(ia -> giveBack(question, ia, giveBack, giveBackIpv6).toCompletableFuture())
                 .toList();
         return all(unknown).thenApply(results -> {
             AnswerBuilder reply =
@@ -187,20 +210,40 @@ final class ServerProtocol {
 
     /** Gives back what one IA holds; the IA if this server knows nothing of it. */
     private CompletionStage<Optional<Association>> giveBack(
-            Question question, Association ia, BiFunction<ClientId, LeaseKey, CompletionStage<Boolean>> giveBack) {
-        ClientId client = question.client(ia.iaid());
-        // Who has its lease in a container gives it back with the IA that the lease is counted under.
-        Optional<LeaseKey> key = ia instanceof IaDstm dstm
-                ? Optional.ofNullable(wish(client, dstm))
-                : leases.leaseOf(client).map(Lease::key);
-        if (key.isEmpty()) {
-            return CompletableFuture.completedFuture(Optional.of(ia));
+            Question question,
+            Association ia,
+            BiFunction<ClientId, LeaseKey, CompletionStage<Boolean>> giveBack,
+            BiFunction<Association, Octets, CompletionStage<Boolean>> giveBackIpv6) {
+        if (ia instanceof IaDstm dstm) {
+            ClientId client = question.client(ia.iaid());
+            LeaseKey key = wish(client, dstm);
+            return key == null
+                    ? CompletableFuture.completedFuture(Optional.of(ia))
+                    : giveBack.apply(client, key).thenApply(had -> had ? Optional.empty() : Optional.of(ia));
         }
-        return giveBack.apply(client, key.get())
-                .thenApply(had -> had && ia instanceof IaDstm ? Optional.empty() : Optional.of(ia));
+        return giveBackIpv6.apply(ia, question.duid()).thenCompose(had -> {
+            Optional<Association> result = had ? Optional.empty() : Optional.of(ia);
+            return giveBackContainer(question, ia, giveBack).thenApply(done -> result);
+        });
     }
 
-    private AnswerBuilder inform(AnswerBuilder reply, Options asked) {
+    /**
+     * Who has its lease in a container gives it back with the IA that the lease is counted under; not with an IA_PD while an IA_NA
+     * of the same number holds something, nor because somebody else has the IA's IPv6 address.
+     */
+    private CompletionStage<Boolean> giveBackContainer(
+            Question question, Association ia, BiFunction<ClientId, LeaseKey, CompletionStage<Boolean>> giveBack) {
+        ClientId client = question.client(ia.iaid());
+        Optional<Lease> held = leases.leaseOf(client);
+        boolean stays = ia instanceof IaPd && ipv6.hasAddress(question.duid(), ia.iaid())
+                || question.message().type().equals(MessageType.DECLINE);
+        return held.isEmpty() || stays
+                ? CompletableFuture.completedFuture(false)
+                : giveBack.apply(client, held.get().key());
+    }
+
+    private AnswerBuilder inform(AnswerBuilder reply, Options asked, Ipv6Link link) {
+        ipv6.tell(reply, link, true);
         // At top level only since RFC 8539 section 9, and only for who asks.
         if (asked.requests(OptionCode.S46_BR)) {
             for (Ipv6Address tunnelAddress : leases.tunnelAddresses()) {
@@ -211,6 +254,23 @@ final class ServerProtocol {
     }
 
     private CompletionStage<Lent> lend(Question question, Want want) {
+        return ipv6.lend(question.options(), question.duid(), question.link(), ipv6Want(question, want))
+                .thenCompose(lentIpv6 -> lendIpv4(question, want, Ipv6Desk.firstAddress(lentIpv6))
+                        .thenApply(parts ->
+                                new Lent(parts, question.wantsContainer(), othersRefusedWith(want), lentIpv6)));
+    }
+
+    private static Ipv6Desk.Want ipv6Want(Question question, Want want) {
+        return switch (want) {
+            case OFFER -> Ipv6Desk.Want.OFFER;
+            case LEASE -> Ipv6Desk.Want.LEASE;
+            case RENEW -> Ipv6Desk.Want.RENEW;
+            case REBIND ->
+                question.server().settings().rapidCommit() ? Ipv6Desk.Want.REBIND_OR_CREATE : Ipv6Desk.Want.REBIND;
+        };
+    }
+
+    private CompletionStage<List<Lent.Part>> lendIpv4(Question question, Want want, @Nullable Ipv6Address address) {
         List<IaDstm> associations = question.options().all(IaDstm.class).toList();
         List<CompletableFuture<Lent.Part>> parts = new ArrayList<>();
         for (int i = 0; i < associations.size(); i++) {
@@ -223,14 +283,13 @@ final class ServerProtocol {
                                             Reason.POOL_EXHAUSTED,
                                             "at most " + MOST_LEASES + " leases in one message")))));
         }
-        boolean container = question.wantsContainer();
-        if (container && associations.isEmpty()) {
-            parts.add(lendInContainer(question, want));
+        if (question.wantsContainer() && associations.isEmpty()) {
+            parts.add(lendInContainer(question, want, address));
         }
-        return all(parts).thenApply(all -> new Lent(all, container, othersRefusedWith(want)));
+        return all(parts);
     }
 
-    /** Addresses and prefixes are not lent here: RFC 8415 sections 18.3.2, 18.3.4 and, for silence, 18.3.5. */
+    /** Where addresses and prefixes are not lent: RFC 8415 sections 18.3.2, 18.3.4 and, for silence, 18.3.5. */
     private static Lent.Others othersRefusedWith(Want want) {
         return switch (want) {
             case OFFER, LEASE -> Lent.Others.NOTHING_AVAILABLE;
@@ -253,7 +312,13 @@ final class ServerProtocol {
                 .toCompletableFuture();
     }
 
-    private CompletableFuture<Lent.Part> lendInContainer(Question question, Want want) {
+    /**
+     * Lends in a container.
+     *
+     * @param address the IPv6 address that the client gets in the same answer: its end of the tunnel if it shows no other and the
+     *     pool makes none
+     */
+    private CompletableFuture<Lent.Part> lendInContainer(Question question, Want want, @Nullable Ipv6Address address) {
         Options options = question.options();
         int iaid = options.first(IaNa.class)
                 .map(IaNa::iaid)
@@ -263,19 +328,45 @@ final class ServerProtocol {
         // A container has no way to say NoBinding: where a lease is missing, a Renew makes one. A Rebind must not,
         // since the client
         // may belong to another server.
-        boolean known = leases.leaseOf(client).isPresent();
+        Optional<Lease> held = leases.leaseOf(client);
         AllocationRequest request = request(question, client, null, true);
-        CompletionStage<Optional<LeaseDecision>> decision =
-                switch (want) {
-                    case OFFER -> decide(question, request, Want.OFFER);
-                    case LEASE -> decide(question, request, Want.LEASE);
-                    case RENEW -> decide(question, request, known ? Want.RENEW : Want.LEASE);
-                    case REBIND ->
-                        known
-                                ? decide(question, request, Want.REBIND)
-                                : CompletableFuture.completedFuture(Optional.empty());
-                };
+        if (address != null
+                && request.tunnelSource() == null
+                && held.filter(lease -> ipv6.hasLost(question.duid(), lease.tunnelSource()))
+                        .isPresent()) {
+            request = withSource(request, address);
+        }
+        CompletionStage<Optional<LeaseDecision>> decision = lendInContainer(question, request, want, held.isPresent());
+        if (address != null && request.tunnelSource() == null) {
+            AllocationRequest another = withSource(request, address);
+            decision = decision.thenCompose(made -> made.isPresent()
+                            && made.get() instanceof Refused refused
+                            && refused.reason() == Reason.NO_TUNNEL_SOURCE
+                    ? lendInContainer(question, another, want, held.isPresent())
+                    : CompletableFuture.completedFuture(made));
+        }
         return decision.thenApply(made -> new Lent.Part(null, made)).toCompletableFuture();
+    }
+
+    private static AllocationRequest withSource(AllocationRequest request, Ipv6Address source) {
+        return new AllocationRequest(
+                request.client(),
+                source,
+                request.wish(),
+                request.canRestrictPorts(),
+                request.link(),
+                request.transport());
+    }
+
+    private CompletionStage<Optional<LeaseDecision>> lendInContainer(
+            Question question, AllocationRequest request, Want want, boolean known) {
+        return switch (want) {
+            case OFFER -> decide(question, request, Want.OFFER);
+            case LEASE -> decide(question, request, Want.LEASE);
+            case RENEW -> decide(question, request, known ? Want.RENEW : Want.LEASE);
+            case REBIND ->
+                known ? decide(question, request, Want.REBIND) : CompletableFuture.completedFuture(Optional.empty());
+        };
     }
 
     private static AllocationRequest request(

@@ -19,6 +19,19 @@ public interface NetworkControl {
     /** Takes an IPv4 address from a device; no error if it has not. */
     void removeAddress(String device, Ipv4Address address, int prefixLength) throws DatapathException;
 
+    /**
+     * Gives a device an IPv6 address; no error if it has it. {@link #interfaces} shows it once the kernel has made sure that nobody
+     * else has it (RFC 4862 section 5.4).
+     */
+    default void addAddress(String device, Ipv6Address address, int prefixLength) throws DatapathException {
+        throw new DatapathException("IPv6 addresses cannot be given to " + device + " here");
+    }
+
+    /** Takes an IPv6 address from a device; no error if it has not. */
+    default void removeAddress(String device, Ipv6Address address, int prefixLength) throws DatapathException {
+        throw new DatapathException("IPv6 addresses cannot be taken from " + device + " here");
+    }
+
     /** Sets a route, in place of one to the same prefix with the same metric. */
     void setRoute(Route route) throws DatapathException;
 

@@ -5,7 +5,7 @@ import java.sql.SQLException;
 
 /**
  * What differs between databases; everything else is standard SQL. An instance serves one database and is used by one thread at a
- * time.
+ * time; connections alone may be asked for and failures explained by others too.
  */
 interface Dialect {
 

@@ -8,12 +8,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the file from growing without stopping service. H2 frees a chunk once nothing in it is alive, so a lease that stays
- * unchanged keeps a whole old chunk. A sweep writes every lease anew in the order of keys, a few at a time between the commits;
+ * unchanged keeps a whole old chunk. A sweep writes every row anew in the order of keys, a few at a time between the commits;
  * the old chunks die and their space is used again. The end of the file is cut off as far as it is free; one page of H2's own
  * that never changes can keep it long until the next start, which harms nothing, since what lies before is used again.
  */
@@ -22,8 +23,33 @@ final class H2Compaction {
     /** Files up to this size, in bytes, are left alone. */
     static final long FLOOR = 64L << 20;
 
-    /** Bytes a lease needs in a file without gaps, about: 115 were seen. */
-    private static final long BYTES_PER_LEASE = 128;
+    /**
+     * What a sweep goes through.
+     *
+     * @param bytesPerRow what a row needs with its indexes in a file without gaps, about
+     */
+    private record Table(String name, String key, String rewritten, long bytesPerRow) {
+
+        String count() {
+            return "SELECT COUNT(*) FROM " + name;
+        }
+
+        /** The last of the keys that {@link #rewrite} shall touch: those behind a key, at most so many. */
+        String lastKeyOfStep() {
+            return "SELECT MAX(" + key + ") FROM (SELECT " + key + " FROM " + name + " WHERE " + key + " > ? ORDER BY "
+                    + key + " FETCH FIRST ? ROWS ONLY) AS step";
+        }
+
+        /** Writes rows anew without changing them: from a key (exclusive) to a key (inclusive). */
+        String rewrite() {
+            return "UPDATE " + name + " SET " + rewritten + " = " + rewritten + " WHERE " + key + " > ? AND " + key
+                    + " <= ?";
+        }
+    }
+
+    /** Seen for a lease: 115 bytes. */
+    private static final List<Table> TABLES =
+            List.of(new Table("lease", "lease_key", "ends_at", 128), new Table("lease_history", "id", "ended_at", 256));
 
     /** How many times the needed size a file may have; a steady load of renewals was seen to hold it at ten. */
     private static final long TOLERANCE = 8;
@@ -36,7 +62,7 @@ final class H2Compaction {
 
     private static final int MOST_IN_VAIN = 3;
 
-    /** Leases a step; takes about 3 ms. */
+    /** Rows a step; takes about 3 ms. */
     private static final int STEP = 512;
 
     private static final long IDLE_PAUSE_MILLIS = 5;
@@ -59,6 +85,9 @@ final class H2Compaction {
 
     /** Sweeps in a row after which the file was no shorter. */
     private int inVain;
+
+    /** Index of the table that is being swept. */
+    private int table;
 
     private long position;
     private long sizeBefore;
@@ -103,27 +132,36 @@ final class H2Compaction {
         if (size <= floor || size <= 2 * reached) {
             return false;
         }
-        try (Statement statement = connection.createStatement();
-                ResultSet count = statement.executeQuery(LeaseSql.COUNT)) {
-            count.next();
-            long needed = BYTES_PER_LEASE * count.getLong(1);
-            goal = Math.max(floor, TOLERANCE / 2 * needed);
-            connection.commit();
-            return size > TOLERANCE * needed;
+        long needed = 0;
+        try (Statement statement = connection.createStatement()) {
+            for (Table each : TABLES) {
+                try (ResultSet count = statement.executeQuery(each.count())) {
+                    count.next();
+                    needed += each.bytesPerRow() * count.getLong(1);
+                }
+            }
         }
+        connection.commit();
+        goal = Math.max(floor, TOLERANCE / 2 * needed);
+        return size > TOLERANCE * needed;
     }
 
     private void startOver() {
+        table = 0;
         position = -1;
         sizeBefore = size();
     }
 
     private void step(Connection connection, Flush flush) throws SQLException {
         long last = lastKeyOfStep(connection);
-        if (last < 0) {
+        if (last < 0 && table < TABLES.size() - 1) {
+            table++;
+            position = -1;
+        } else if (last < 0) {
             endSweep();
         } else {
-            try (PreparedStatement rewrite = connection.prepareStatement(LeaseSql.REWRITE)) {
+            try (PreparedStatement rewrite =
+                    connection.prepareStatement(TABLES.get(table).rewrite())) {
                 rewrite.setLong(1, position);
                 rewrite.setLong(2, last);
                 rewrite.executeUpdate();
@@ -135,7 +173,8 @@ final class H2Compaction {
     }
 
     private long lastKeyOfStep(Connection connection) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(LeaseSql.LAST_KEY_OF_STEP)) {
+        try (PreparedStatement select =
+                connection.prepareStatement(TABLES.get(table).lastKeyOfStep())) {
             select.setLong(1, position);
             select.setInt(2, STEP);
             try (ResultSet row = select.executeQuery()) {

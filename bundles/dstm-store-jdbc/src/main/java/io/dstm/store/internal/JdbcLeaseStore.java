@@ -1,8 +1,10 @@
 package io.dstm.store.internal;
 
 import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.LeaseStore;
 import io.dstm.api.lease.LeaseStoreException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * The store of leases in a SQL database. A commit that fails because of the disk or the connection may or may not be found after a
  * restart; the next commit for the same key settles it.
  */
-final class JdbcLeaseStore implements LeaseStore, AutoCloseable {
+final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
 
     /** Leases read at once while loading; about two megabytes. */
     private static final int PAGE = 5_000;
@@ -26,33 +28,44 @@ final class JdbcLeaseStore implements LeaseStore, AutoCloseable {
 
     private final LeaseDatabase database;
     private final GroupWriter writer;
+    private final HistoryReader reader;
     private final String place;
+    private volatile HistorySettings history;
 
-    private JdbcLeaseStore(LeaseDatabase database, GroupWriter writer, String place) {
+    private JdbcLeaseStore(
+            LeaseDatabase database, GroupWriter writer, HistoryReader reader, String place, HistorySettings history) {
         this.database = database;
         this.writer = writer;
+        this.reader = reader;
         this.place = place;
+        this.history = history;
     }
 
     /**
      * Opens the database, brings its schema up to date and starts the writer.
      *
      * @param limit how many changes may wait at most
+     * @param history how much of the past is kept
+     * @param clock for the ends of leases
      */
-    static JdbcLeaseStore open(Dialect dialect, int limit) throws LeaseStoreException {
-        Migrator migrator = new Migrator(LeaseSql.MIGRATIONS, InstantSource.system());
-        LeaseDatabase database = new LeaseDatabase(dialect, migrator, System::nanoTime);
+    static JdbcLeaseStore open(Dialect dialect, int limit, HistorySettings history, InstantSource clock)
+            throws LeaseStoreException {
+        Migrator migrator = new Migrator(LeaseSql.MIGRATIONS, clock);
+        LeaseDatabase database = new LeaseDatabase(dialect, migrator, clock, System::nanoTime);
         GroupWriter writer = new GroupWriter(database, limit, "dstm-store");
-        JdbcLeaseStore store = new JdbcLeaseStore(database, writer, dialect.place());
+        HistoryReader reader = new HistoryReader(dialect, clock);
+        JdbcLeaseStore store = new JdbcLeaseStore(database, writer, reader, dialect.place(), history);
         try {
             // By the writer too: an interrupted caller would close H2's file under everybody.
             long count = await(writer.call(() -> {
+                database.keepHistory(history);
                 database.open();
                 return database.count();
             }));
             log.info("DSTM-7001 The lease store {} is open with {} leases", store.place, count);
             return store;
         } catch (LeaseStoreException | RuntimeException failed) {
+            reader.close();
             writer.close();
             throw failed;
         }
@@ -96,9 +109,30 @@ final class JdbcLeaseStore implements LeaseStore, AutoCloseable {
         writer.setLimit(changes);
     }
 
+    @Override
+    public Answer find(Question question) throws LeaseStoreException {
+        return await(reader.find(question));
+    }
+
+    @Override
+    public Duration keep() {
+        return history.keep();
+    }
+
+    /** How much of the past is kept from now on; what is too much goes step by step. */
+    void keepHistory(HistorySettings settings) {
+        history = settings;
+        CompletableFuture<?> taken = writer.call(() -> {
+            database.keepHistory(settings);
+            return settings;
+        });
+        log.debug("The history is kept for {} from now on ({})", settings.keep(), taken);
+    }
+
     /** Completes every commit that was accepted, then closes the database. */
     @Override
     public void close() {
+        reader.close();
         writer.close();
         log.info("DSTM-7004 The lease store {} is closed", place);
     }

@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -33,7 +34,11 @@ final class LeaseDatabase implements GroupWriter.Backend {
 
     private final Dialect dialect;
     private final Migrator migrator;
+    private final InstantSource clock;
     private final LongSupplier nanos;
+
+    /** Used by the thread of the database alone. */
+    private HistorySettings historySettings = HistorySettings.NONE;
 
     private @Nullable Session session;
     private @Nullable StoreProblem broken;
@@ -41,12 +46,25 @@ final class LeaseDatabase implements GroupWriter.Backend {
 
     /** One connection with its statements. */
     private record Session(
-            Connection connection, PreparedStatement put, PreparedStatement remove, PreparedStatement page) {}
+            Connection connection,
+            PreparedStatement put,
+            PreparedStatement remove,
+            PreparedStatement page,
+            HistoryLog history) {}
 
-    LeaseDatabase(Dialect dialect, Migrator migrator, LongSupplier nanos) {
+    LeaseDatabase(Dialect dialect, Migrator migrator, InstantSource clock, LongSupplier nanos) {
         this.dialect = dialect;
         this.migrator = migrator;
+        this.clock = clock;
         this.nanos = nanos;
+    }
+
+    /** Says how much of the past is kept from now on. */
+    void keepHistory(HistorySettings settings) {
+        historySettings = settings;
+        if (session != null) {
+            session.history().hurry();
+        }
     }
 
     /** Opens the database and brings its schema up to date. */
@@ -59,7 +77,8 @@ final class LeaseDatabase implements GroupWriter.Backend {
                     connection,
                     connection.prepareStatement(dialect.upsert()),
                     connection.prepareStatement(LeaseSql.DELETE),
-                    connection.prepareStatement(LeaseSql.SELECT_PAGE));
+                    connection.prepareStatement(LeaseSql.SELECT_PAGE),
+                    new HistoryLog(connection, clock));
         } catch (SQLException failed) {
             abandon(connection);
             throw dialect.explain("Opening", failed);
@@ -120,30 +139,34 @@ final class LeaseDatabase implements GroupWriter.Backend {
     public void apply(List<Change> changes) throws StoreProblem {
         Session on = session();
         try {
-            Collection<Change> last = lastOfEachKey(changes);
-            int written = 0;
-            for (Change change : last) {
-                if (change instanceof Change.Put put) {
-                    LeaseRow.bind(on.put(), put.lease());
-                    on.put().addBatch();
-                } else if (change instanceof Change.Remove remove) {
-                    on.remove().setLong(1, LeaseRow.pack(remove.key()));
-                    on.remove().addBatch();
-                }
-                if (++written % BATCH == 0) {
-                    on.put().executeBatch();
-                    on.remove().executeBatch();
-                    if (written < last.size()) {
-                        dialect.flush(on.connection());
-                    }
+            for (int from = 0; from < changes.size(); from += BATCH) {
+                int to = Math.min(from + BATCH, changes.size());
+                write(on, changes.subList(from, to));
+                if (to < changes.size()) {
+                    dialect.flush(on.connection());
                 }
             }
-            on.put().executeBatch();
-            on.remove().executeBatch();
             on.connection().commit();
         } catch (SQLException exception) {
             throw failed("Writing", on, exception);
         }
+    }
+
+    private void write(Session on, List<Change> changes) throws SQLException, StoreProblem {
+        if (historySettings.on()) {
+            on.history().note(changes);
+        }
+        for (Change change : lastOfEachKey(changes)) {
+            if (change instanceof Change.Put put) {
+                LeaseRow.bind(on.put(), put.lease());
+                on.put().addBatch();
+            } else if (change instanceof Change.Remove remove) {
+                on.remove().setLong(1, LeaseRow.pack(remove.key()));
+                on.remove().addBatch();
+            }
+        }
+        on.put().executeBatch();
+        on.remove().executeBatch();
     }
 
     private static Collection<Change> lastOfEachKey(List<Change> changes) {
@@ -202,9 +225,11 @@ final class LeaseDatabase implements GroupWriter.Backend {
             return 0;
         }
         try {
-            return dialect.maintain(on.connection(), idle);
+            long purge = on.history().purge(on.connection(), historySettings, idle);
+            long upkeep = dialect.maintain(on.connection(), idle);
+            return purge == 0 || upkeep == 0 ? Math.max(purge, upkeep) : Math.min(purge, upkeep);
         } catch (SQLException exception) {
-            failed("Compaction", on, exception);
+            failed("Upkeep", on, exception);
             return 0;
         }
     }

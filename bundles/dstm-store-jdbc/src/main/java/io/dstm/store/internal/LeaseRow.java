@@ -17,6 +17,10 @@ import java.time.Instant;
 final class LeaseRow {
 
     private static final int ADDRESS_SHIFT = 25;
+
+    /** How many packed keys an address has; they are neighbours. */
+    static final long KEYS_PER_ADDRESS = 1L << ADDRESS_SHIFT;
+
     private static final int OFFSET_SHIFT = 21;
     private static final int LENGTH_SHIFT = 16;
 

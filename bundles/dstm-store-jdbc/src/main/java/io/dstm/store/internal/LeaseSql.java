@@ -40,7 +40,8 @@ final class LeaseSql {
             )""";
 
     /** Every version of the schema in order. Released ones never change; a statement must bear being run twice. */
-    static final List<Migration> MIGRATIONS = List.of(new Migration(1, "leases", List.of(CREATE_LEASE)));
+    static final List<Migration> MIGRATIONS =
+            List.of(new Migration(1, "leases", List.of(CREATE_LEASE)), new Migration(2, "history", HistorySql.CREATE));
 
     /** The columns in the order in which {@link LeaseRow} writes and reads them. */
     static final String COLUMNS = "lease_key, client, association, tunnel_source_high, tunnel_source_low,"
@@ -58,13 +59,6 @@ final class LeaseSql {
 
     /** How many leases there are. */
     static final String COUNT = "SELECT COUNT(*) FROM lease";
-
-    /** The last of the keys that {@link #REWRITE} shall touch: those behind a key, at most so many. */
-    static final String LAST_KEY_OF_STEP = "SELECT MAX(lease_key) FROM"
-            + " (SELECT lease_key FROM lease WHERE lease_key > ? ORDER BY lease_key FETCH FIRST ? ROWS ONLY) AS step";
-
-    /** Writes leases anew without changing them: from a key (exclusive) to a key (inclusive). */
-    static final String REWRITE = "UPDATE lease SET ends_at = ends_at WHERE lease_key > ? AND lease_key <= ?";
 
     private LeaseSql() {}
 

@@ -1,6 +1,7 @@
 package io.dstm.store.internal;
 
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.LeaseStore;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -40,7 +41,9 @@ public final class StoreComponent implements ConfigReport {
         keeper = new StoreKeeper(
                 config -> JdbcLeaseStore.open(
                         new H2Dialect(url -> h2.createDataSource(withUrl(url)), config.directory()),
-                        config.queueLimit()),
+                        config.queueLimit(),
+                        config.history(),
+                        InstantSource.system()),
                 new Service(context),
                 InstantSource.system(),
                 Duration.ofSeconds(1));
@@ -72,20 +75,21 @@ public final class StoreComponent implements ConfigReport {
     private static final class Service implements StoreKeeper.Offer {
 
         private final BundleContext context;
-        private @Nullable ServiceRegistration<LeaseStore> registration;
+        private @Nullable ServiceRegistration<?> registration;
 
         Service(BundleContext context) {
             this.context = context;
         }
 
         @Override
-        public void publish(LeaseStore store) {
-            registration = context.registerService(LeaseStore.class, store, null);
+        public void publish(JdbcLeaseStore store) {
+            registration = context.registerService(
+                    new String[] {LeaseStore.class.getName(), LeaseHistory.class.getName()}, store, null);
         }
 
         @Override
         public void withdraw() {
-            ServiceRegistration<LeaseStore> present = registration;
+            ServiceRegistration<?> present = registration;
             registration = null;
             if (present != null) {
                 try {

@@ -4,6 +4,7 @@ import io.dstm.api.config.ConfigException;
 import io.dstm.api.config.ConfigReader;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -11,8 +12,9 @@ import java.util.Map;
  *
  * @param directory where the lease file lies, absolute
  * @param queueLimit how many changes may wait for the disk
+ * @param history how much of the past is kept
  */
-record StoreConfig(Path directory, int queueLimit) {
+record StoreConfig(Path directory, int queueLimit, HistorySettings history) {
 
     /** The PID. */
     static final String PID = "io.dstm.store";
@@ -25,6 +27,12 @@ record StoreConfig(Path directory, int queueLimit) {
 
     /** About two seconds of a fast disk's work. */
     static final int DEFAULT_QUEUE_LIMIT = 50_000;
+
+    /** Long enough for most complaints to arrive; how long it may or must be is for the law of the place to say. */
+    static final String DEFAULT_HISTORY_KEEP = "7d";
+
+    /** About a gigabyte. */
+    static final long DEFAULT_HISTORY_LIMIT = 5_000_000;
 
     private static final String VARIABLE = "${karaf.data}";
     private static final String PROPERTY = "karaf.data";
@@ -39,7 +47,10 @@ record StoreConfig(Path directory, int queueLimit) {
         Path fallback = directory(DEFAULT_DIRECTORY);
         StoreConfig config = new StoreConfig(
                 reader.optional(DIRECTORY, StoreConfig::directory).orElse(fallback),
-                reader.number("queue.limit", DEFAULT_QUEUE_LIMIT, 1, 10_000_000));
+                reader.number("queue.limit", DEFAULT_QUEUE_LIMIT, 1, 10_000_000),
+                new HistorySettings(
+                        reader.duration("history.keep", Duration.ofDays(7), Duration.ZERO, Duration.ofDays(3650)),
+                        reader.longNumber("history.limit", DEFAULT_HISTORY_LIMIT, 1_000, 1_000_000_000)));
         reader.finish();
         return config;
     }

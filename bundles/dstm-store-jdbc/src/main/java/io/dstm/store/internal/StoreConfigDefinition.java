@@ -22,4 +22,21 @@ public @interface StoreConfigDefinition {
             min = "1",
             max = "10000000")
     int queue_limit() default StoreConfig.DEFAULT_QUEUE_LIMIT;
+
+    /** How long the past is kept. */
+    @AttributeDefinition(
+            name = "Keep history",
+            description =
+                    "How long it is kept who held which address and ports when, counted from the end of each holding;"
+                            + " 0 to keep nothing. What the law of the place asks for or allows decides.")
+    String history_keep() default StoreConfig.DEFAULT_HISTORY_KEEP;
+
+    /** The bound of the past. */
+    @AttributeDefinition(
+            name = "History limit",
+            description = "How many entries of the past there may be, about 200 bytes each; beyond that the oldest are"
+                    + " dropped early.",
+            min = "1000",
+            max = "1000000000")
+    long history_limit() default StoreConfig.DEFAULT_HISTORY_LIMIT;
 }

@@ -25,7 +25,9 @@ enum StoreFailure {
     /** A stored lease makes no sense. */
     UNREADABLE("DSTM-7019", "restore a backup, or remove the row with the database's own tools"),
     /** A step from one schema version to the next failed. */
-    NOT_MIGRATED("DSTM-7020", "restore the backup from before the upgrade and report it as a defect with this message");
+    NOT_MIGRATED("DSTM-7020", "restore the backup from before the upgrade and report it as a defect with this message"),
+    /** A question has more answers than fit. */
+    TOO_MUCH("DSTM-7022", "ask for a shorter time");
 
     private final String id;
     private final String remedy;

@@ -3,7 +3,6 @@ package io.dstm.store.internal;
 import io.dstm.api.config.ConfigException;
 import io.dstm.api.config.ConfigProblem;
 import io.dstm.api.config.ConfigReport.Entry;
-import io.dstm.api.lease.LeaseStore;
 import io.dstm.api.lease.LeaseStoreException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -36,7 +35,7 @@ final class StoreKeeper implements AutoCloseable {
     interface Offer {
 
         /** From now on. */
-        void publish(LeaseStore store);
+        void publish(JdbcLeaseStore store);
 
         /** No longer; returns when nobody uses it as a service any more. */
         void withdraw();
@@ -100,6 +99,7 @@ final class StoreKeeper implements AutoCloseable {
             tryOpen(wanted, firstPause);
         } else if (wanted.directory().equals(before.directory())) {
             open.setLimit(wanted.queueLimit());
+            open.keepHistory(wanted.history());
             accept(wanted);
         } else {
             move(open, wanted);

@@ -3,6 +3,8 @@ package io.dstm.store.internal;
 import io.dstm.api.lease.LeaseStoreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.h2.Driver;
@@ -13,6 +15,8 @@ import org.osgi.service.jdbc.DataSourceFactory;
 final class H2 {
 
     static final int LIMIT = 100_000;
+
+    static final HistorySettings KEEP = new HistorySettings(Duration.ofDays(7), 5_000_000);
 
     private H2() {}
 
@@ -27,6 +31,15 @@ final class H2 {
     }
 
     static JdbcLeaseStore open(Path directory) throws LeaseStoreException {
-        return JdbcLeaseStore.open(dialect(directory), LIMIT);
+        return open(dialect(directory));
+    }
+
+    static JdbcLeaseStore open(H2Dialect dialect) throws LeaseStoreException {
+        return open(dialect, KEEP, InstantSource.system());
+    }
+
+    static JdbcLeaseStore open(H2Dialect dialect, HistorySettings history, InstantSource clock)
+            throws LeaseStoreException {
+        return JdbcLeaseStore.open(dialect, LIMIT, history, clock);
     }
 }

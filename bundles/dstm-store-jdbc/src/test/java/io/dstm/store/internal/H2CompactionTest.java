@@ -34,8 +34,11 @@ class H2CompactionTest {
 
     private LeaseDatabase open(long floor) throws Exception {
         H2Dialect dialect = new H2Dialect(H2::at, directory, "file:", floor);
-        LeaseDatabase database =
-                new LeaseDatabase(dialect, new Migrator(LeaseSql.MIGRATIONS, InstantSource.system()), System::nanoTime);
+        LeaseDatabase database = new LeaseDatabase(
+                dialect,
+                new Migrator(LeaseSql.MIGRATIONS, InstantSource.system()),
+                InstantSource.system(),
+                System::nanoTime);
         database.open();
         return database;
     }

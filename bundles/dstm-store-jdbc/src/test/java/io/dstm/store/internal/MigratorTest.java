@@ -8,8 +8,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseHistory.Question;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseState;
+import io.dstm.api.lease.LeaseStore.Change;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.PortSet;
@@ -29,8 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 class MigratorTest {
 
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(1_700_000_000));
+    private static final InstantSource CLOCK_AFTER = InstantSource.fixed(Instant.ofEpochSecond(1_700_000_010));
+    private static final int NEXT = LeaseSql.MIGRATIONS.size() + 1;
     private static final Migration ADDS_NOTE = new Migration(
-            2,
+            NEXT,
             "notes",
             List.of(
                     "ALTER TABLE lease ADD COLUMN IF NOT EXISTS note VARCHAR(10)",
@@ -89,7 +93,7 @@ class MigratorTest {
                     + " 1700000000, 1700003600)");
             connection.commit();
         }
-        try (JdbcLeaseStore store = H2.open(directory)) {
+        try (JdbcLeaseStore store = H2.open(H2.dialect(directory), H2.KEEP, CLOCK_AFTER)) {
             assertThat(contents(store).values())
                     .containsExactly(new Lease(
                             new LeaseKey(Ipv4Address.parse("192.0.2.1"), new PortSet(6, 8, 52)),
@@ -100,6 +104,17 @@ class MigratorTest {
                             LeaseState.ACTIVE,
                             Instant.ofEpochSecond(1_700_000_000),
                             Instant.ofEpochSecond(1_700_003_600)));
+            // Who holds something since before the history began is known from the lease.
+            store.commit(List.of(
+                            new Change.Remove(new LeaseKey(Ipv4Address.parse("192.0.2.1"), new PortSet(6, 8, 52)))))
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS);
+            assertThat(store.find(Question.at(
+                                    Ipv4Address.parse("192.0.2.1"), null, Instant.ofEpochSecond(1_700_000_000)))
+                            .entries())
+                    .extracting(entry -> entry.client() + " " + entry.to() + " " + entry.end())
+                    .containsExactly(
+                            "duid:000100012c/4294967295 " + Instant.ofEpochSecond(1_700_000_010) + " WITHDRAWN");
         }
     }
 
@@ -108,7 +123,7 @@ class MigratorTest {
         migrate(plus(ADDS_NOTE));
         migrate(plus(ADDS_NOTE));
         assertThat(query("SELECT version || ' ' || description || ' ' || applied_at FROM dstm_schema ORDER BY version"))
-                .containsExactly("1 leases 1700000000", "2 notes 1700000000");
+                .containsExactly("1 leases 1700000000", "2 history 1700000000", NEXT + " notes 1700000000");
     }
 
     @Test
@@ -122,12 +137,12 @@ class MigratorTest {
     void goes_on_after_a_crash_between_two_statements() throws Exception {
         writeOneLease();
         Migration broken = new Migration(
-                2, "notes", List.of(ADDS_NOTE.statements().get(0), "UPDATE no_such_table SET note = 'old'"));
+                NEXT, "notes", List.of(ADDS_NOTE.statements().get(0), "UPDATE no_such_table SET note = 'old'"));
         assertThatThrownBy(() -> migrate(plus(broken)))
                 .isInstanceOf(StoreProblem.class)
                 .hasMessageStartingWith("DSTM-7020 ")
-                .hasMessageContaining("schema version 2 (notes)");
-        assertThat(query("SELECT MAX(version) FROM dstm_schema")).containsExactly("1");
+                .hasMessageContaining("schema version " + NEXT + " (notes)");
+        assertThat(query("SELECT MAX(version) FROM dstm_schema")).containsExactly(String.valueOf(NEXT - 1));
         migrate(plus(ADDS_NOTE));
         assertThat(query("SELECT note FROM lease")).containsExactly("old");
     }
@@ -138,7 +153,7 @@ class MigratorTest {
         assertThatThrownBy(() -> H2.open(directory))
                 .isInstanceOf(StoreProblem.class)
                 .hasMessageStartingWith("DSTM-7014 ")
-                .hasMessageContaining("has schema version 2 and this release knows 1");
+                .hasMessageContaining("has schema version " + NEXT + " and this release knows " + (NEXT - 1));
     }
 
     @Test

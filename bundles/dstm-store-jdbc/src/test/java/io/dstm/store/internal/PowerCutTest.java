@@ -82,7 +82,7 @@ class PowerCutTest {
 
     private static JdbcLeaseStore open(Path directory) throws LeaseStoreException {
         H2Dialect dialect = new H2Dialect(H2::at, directory, CutFileSystem.SCHEME + ":", FLOOR);
-        return JdbcLeaseStore.open(dialect, H2.LIMIT);
+        return H2.open(dialect);
     }
 
     private static void write(

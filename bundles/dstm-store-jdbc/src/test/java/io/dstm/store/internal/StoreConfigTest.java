@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dstm.api.config.ConfigException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,10 @@ class StoreConfigTest {
     void works_without_a_file() throws Exception {
         System.setProperty("karaf.data", "/var/lib/karaf/data");
         assertThat(StoreConfig.read(Map.of()))
-                .isEqualTo(new StoreConfig(Path.of("/var/lib/karaf/data/dstm/leases"), 50_000));
+                .isEqualTo(new StoreConfig(
+                        Path.of("/var/lib/karaf/data/dstm/leases"),
+                        50_000,
+                        new HistorySettings(Duration.ofDays(7), 5_000_000)));
     }
 
     @Test
@@ -37,18 +41,27 @@ class StoreConfigTest {
     }
 
     @Test
-    void takes_both_keys() throws Exception {
-        assertThat(StoreConfig.read(Map.of("directory", "/srv/x/../leases", "queue.limit", "7")))
-                .isEqualTo(new StoreConfig(Path.of("/srv/leases"), 7));
+    void takes_every_key() throws Exception {
+        assertThat(StoreConfig.read(Map.of(
+                        "directory",
+                        "/srv/x/../leases",
+                        "queue.limit",
+                        "7",
+                        "history.keep",
+                        "0",
+                        "history.limit",
+                        "1000")))
+                .isEqualTo(new StoreConfig(Path.of("/srv/leases"), 7, new HistorySettings(Duration.ZERO, 1_000)));
     }
 
     @Test
     void names_everything_that_is_wrong() {
-        assertThatThrownBy(() ->
-                        StoreConfig.read(Map.of("directory", "/srv;INIT=x", "queue.limit", "0", "directroy", "/srv")))
+        assertThatThrownBy(() -> StoreConfig.read(Map.of(
+                        "directory", "/srv;INIT=x", "queue.limit", "0", "directroy", "/srv", "history.keep", "-1")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("directory: ")
                 .hasMessageContaining("queue.limit: 0 is not within 1 to 10000000")
+                .hasMessageContaining("history.keep: '-1' is not a time span")
                 .hasMessageContaining("directroy: is not a known key");
     }
 
@@ -57,8 +70,12 @@ class StoreConfigTest {
         StoreConfig described = StoreConfig.read(Map.of(
                 "directory", StoreConfigDefinition.class.getMethod("directory").getDefaultValue(),
                 "queue.limit",
-                        StoreConfigDefinition.class.getMethod("queue_limit").getDefaultValue()));
+                        StoreConfigDefinition.class.getMethod("queue_limit").getDefaultValue(),
+                "history.keep",
+                        StoreConfigDefinition.class.getMethod("history_keep").getDefaultValue(),
+                "history.limit",
+                        StoreConfigDefinition.class.getMethod("history_limit").getDefaultValue()));
         assertThat(described).isEqualTo(StoreConfig.read(Map.of()));
-        assertThat(StoreConfigDefinition.class.getDeclaredMethods()).hasSize(2);
+        assertThat(StoreConfigDefinition.class.getDeclaredMethods()).hasSize(4);
     }
 }

@@ -91,7 +91,7 @@ class StoreFailureTest {
     void a_full_disk_fails_commits_until_there_is_space() throws Exception {
         CutFileSystem.Disk disk = CutFileSystem.disk(file());
         H2Dialect dialect = new H2Dialect(H2::at, directory, CutFileSystem.SCHEME + ":", H2Compaction.FLOOR);
-        try (JdbcLeaseStore store = JdbcLeaseStore.open(dialect, H2.LIMIT)) {
+        try (JdbcLeaseStore store = H2.open(dialect)) {
             store.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
             disk.setFull(true);
             for (int attempt = 0; attempt < 3; attempt++) {

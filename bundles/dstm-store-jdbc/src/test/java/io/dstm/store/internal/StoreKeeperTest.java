@@ -29,7 +29,8 @@ class StoreKeeperTest {
     private final StoreKeeper keeper = new StoreKeeper(
             config -> {
                 attempts.incrementAndGet();
-                return JdbcLeaseStore.open(H2.dialect(config.directory()), config.queueLimit());
+                return JdbcLeaseStore.open(
+                        H2.dialect(config.directory()), config.queueLimit(), config.history(), InstantSource.system());
             },
             offered,
             InstantSource.system(),
@@ -41,7 +42,7 @@ class StoreKeeperTest {
         private final AtomicInteger published = new AtomicInteger();
 
         @Override
-        public void publish(LeaseStore open) {
+        public void publish(JdbcLeaseStore open) {
             assertThat(store).isNull();
             store = open;
             published.incrementAndGet();

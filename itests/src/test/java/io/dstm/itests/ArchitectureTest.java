@@ -73,7 +73,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"packet", "datapath", "dhcpv6", "dns", "store", "management", "shell"})
+    @ValueSource(strings = {"packet", "datapath", "dhcpv6", "dns", "store", "management", "shell", "console"})
     void an_adapter_knows_no_other_room(String room) {
         noClasses()
                 .that()
@@ -101,6 +101,8 @@ class ArchitectureTest {
                 "tep.internal.rules",
                 "tep.internal.table",
                 "client.internal.engine",
+                "console.internal.access",
+                "console.internal.view",
                 "client.internal.tunnel"
             })
     void codecs_engines_and_rules_run_without_a_container(String logic) {
@@ -126,7 +128,7 @@ class ArchitectureTest {
                 }
             }
         }
-        assertThat(exports).hasSize(12);
+        assertThat(exports).hasSize(13);
         assertThat(exports.remove("io.dstm-api")).contains("io.dstm.api.lease").doesNotContain("internal");
         assertThat(exports.remove("io.dstm-packet")).contains("io.dstm.packet").doesNotContain("internal");
         assertThat(exports.values()).containsOnly("null");

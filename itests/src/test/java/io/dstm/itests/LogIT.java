@@ -25,7 +25,7 @@ class LogIT {
         assertThat(log.stream()
                         .filter(line -> line.contains("| ERROR |") || line.contains("| WARN  |"))
                         .filter(line -> line.contains("| io.dstm-")))
-                .allMatch(line -> line.matches(".*\\bDSTM-[1-8]\\d{3} .*"));
+                .allMatch(line -> line.matches(".*\\bDSTM-[1-9]\\d{3} .*"));
         assertThat(log.stream()
                         .filter(line -> line.startsWith("\tat io.dstm.") || line.contains("Exception: io.dstm.")))
                 .isEmpty();

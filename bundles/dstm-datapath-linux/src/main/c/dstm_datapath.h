@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Raised whenever a signature or a layout changes; the Java side refuses any other. */
-#define DSTM_ABI 2
+#define DSTM_ABI 3
 
 #define DSTM_EXPORT __attribute__((visibility("default")))
 
@@ -44,7 +44,12 @@ DSTM_EXPORT int32_t dstm_wake(int32_t wake_fd);
 DSTM_EXPORT int32_t dstm_wake_drain(int32_t wake_fd);
 DSTM_EXPORT int32_t dstm_close(int32_t fd);
 
-/* tun.c: whole IPv4 packets through a TUN device without packet information */
+/*
+ * tun.c: whole IPv4 packets through a TUN device
+ *
+ *   paths     path_count words, zero at first, kept by the caller for the life of the device: what ICMPv4 errors that were received
+ *             said about the longest packet to a destination. Any number of threads may use them at once.
+ */
 
 /* Opens the clone device (/dev/net/tun), non-blocking. */
 DSTM_EXPORT int32_t dstm_tun_open(const char *path);
@@ -56,10 +61,15 @@ DSTM_EXPORT int32_t dstm_tun_create(int32_t fd, const char *name);
  */
 DSTM_EXPORT int32_t dstm_tun_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t memory_bytes, int32_t slot_size,
                                      int32_t headroom, struct dstm_entry *entries, int32_t capacity,
-                                     struct dstm_dropped *dropped, int32_t timeout_millis);
-/* Hands the packets to the kernel; how many it took. */
+                                     struct dstm_dropped *dropped, uint64_t *paths, int32_t path_count,
+                                     int32_t timeout_millis);
+/*
+ * Hands the packets to the kernel; how many it took. A TCP packet longer than longest, or than its path, is one that the kernel
+ * had joined from several: it goes as one and is cut where it leaves, with its sequence numbers, flags and checksums. 0: none is.
+ */
 DSTM_EXPORT int32_t dstm_tun_send(int32_t fd, const uint8_t *memory, int32_t memory_bytes,
-                                  const struct dstm_entry *entries, int32_t count);
+                                  const struct dstm_entry *entries, int32_t count, int32_t longest,
+                                  const uint64_t *paths, int32_t path_count);
 
 /* raw6.c: whole IPv6 packets that carry IPv4 (next header 4), and ICMPv6 errors, which tell of these */
 
@@ -71,7 +81,8 @@ DSTM_EXPORT int32_t dstm_raw6_open_errors(int32_t receive_buffer);
 DSTM_EXPORT int32_t dstm_raw6_open_sender(int32_t send_buffer);
 /*
  * Like dstm_tun_receive. The kernel has reassembled the packet and taken its outer headers off; a plain IPv6 header with the
- * packet's addresses, traffic class and hop limit is put before it again, within the slot. addresses are address_count times
+ * packet's addresses, traffic class and hop limit is put before it again, within the slot, and a TCP or UDP checksum that was left
+ * to a network card is finished. addresses are address_count times
  * sixteen octets, the tunnel's own; none means any. errors_fd is a socket for ICMPv6 errors or -1: they are received beside the
  * packets, up to a quarter of capacity, when the call has to wait or if errors_first is not 0; a caller that is never idle sets it
  * now and then. Errors to other addresses are not counted: they are about other things this machine does.

@@ -11,6 +11,7 @@
 #include <linux/sock_diag.h>
 
 #include "internal.h"
+#include "offload.h"
 
 /* Packets a system call: the arrays for one call live on the stack, some 14 KB. */
 #define CHUNK 64
@@ -180,6 +181,9 @@ static int32_t receive_chunk(int fd, uint8_t next, uint8_t *memory, int32_t slot
             continue;
         }
         memcpy(memory + offset, &header, IPV6_HEADER);
+        if (next == IPPROTO_IPIP) {
+            dstm_complete(memory + offset + IPV6_HEADER, (int32_t) messages[i].msg_len);
+        }
         entries[count + appended].offset = offset;
         entries[count + appended].length = (int32_t) messages[i].msg_len + IPV6_HEADER;
         appended++;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "offload.h"
 
 #define IPV4_HEADER 20
 
@@ -28,13 +29,13 @@ int32_t dstm_tun_create(int32_t fd, const char *name)
     memset(&request, 0, sizeof request);
     memcpy(request.ifr_name, name, length);
     /* Without IFF_TUN_EXCL the kernel would attach to another's persistent device of that name. */
-    request.ifr_flags = (short) (IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL);
+    request.ifr_flags = (short) (IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL | IFF_VNET_HDR);
     return ioctl(fd, TUNSETIFF, &request) < 0 ? -errno : 0;
 }
 
 int32_t dstm_tun_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t memory_bytes, int32_t slot_size,
                          int32_t headroom, struct dstm_entry *entries, int32_t capacity, struct dstm_dropped *dropped,
-                         int32_t timeout_millis)
+                         uint64_t *paths, int32_t path_count, int32_t timeout_millis)
 {
     dropped->too_long = 0;
     dropped->not_ours = 0;
@@ -48,8 +49,11 @@ int32_t dstm_tun_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t m
         int32_t offset = count * slot_size + headroom;
         /* A TUN cuts a long packet off without a word; one byte more than a slot holds tells. */
         uint8_t excess;
-        struct iovec parts[2] = {{memory + offset, (size_t) longest}, {&excess, 1}};
-        ssize_t length = readv(fd, parts, 2);
+        /* It says nothing: no offloads are on in this direction, since raw sockets have none to pass them on to. */
+        struct virtio_net_hdr nothing;
+        struct iovec parts[3] = {{&nothing, sizeof nothing}, {memory + offset, (size_t) longest}, {&excess, 1}};
+        ssize_t length = readv(fd, parts, 3);
+        length -= length > 0 ? (ssize_t) sizeof nothing : 0;
         bool wait = false;
         if (length > longest) {
             dropped->too_long++;
@@ -57,6 +61,7 @@ int32_t dstm_tun_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t m
         } else if (length > 0) {
             entries[count].offset = offset;
             entries[count].length = (int32_t) length;
+            dstm_learn_path(memory + offset, (int32_t) length, paths, path_count);
             count++;
         } else if (length == 0) {
             return count > 0 ? count : -EBADFD;
@@ -79,7 +84,7 @@ int32_t dstm_tun_receive(int32_t fd, int32_t wake_fd, uint8_t *memory, int32_t m
 }
 
 int32_t dstm_tun_send(int32_t fd, const uint8_t *memory, int32_t memory_bytes, const struct dstm_entry *entries,
-                      int32_t count)
+                      int32_t count, int32_t longest, const uint64_t *paths, int32_t path_count)
 {
     int32_t taken = 0;
     for (int32_t i = 0; i < count; i++) {
@@ -87,9 +92,16 @@ int32_t dstm_tun_send(int32_t fd, const uint8_t *memory, int32_t memory_bytes, c
         if (!dstm_entry_fits(entry, memory_bytes, IPV4_HEADER)) {
             continue;
         }
+        const uint8_t *packet = memory + entry->offset;
+        struct virtio_net_hdr order;
+        uint8_t headers[DSTM_LONGEST_HEADERS];
+        int32_t replaced = dstm_cut(packet, entry->length, longest, paths, path_count, &order, headers);
+        struct iovec parts[3] = {{&order, sizeof order},
+                                 {headers, (size_t) replaced},
+                                 {(void *) (uintptr_t) (packet + replaced), (size_t) (entry->length - replaced)}};
         ssize_t written;
         do {
-            written = write(fd, memory + entry->offset, (size_t) entry->length);
+            written = writev(fd, parts, 3);
         } while (written < 0 && errno == EINTR);
         if (written >= 0) {
             taken++;

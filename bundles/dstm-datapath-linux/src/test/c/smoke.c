@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/virtio_net.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,7 @@ static void check(int condition, const char *what, int line)
 static uint8_t memory[SLOT * SLOTS];
 static struct dstm_entry entries[SLOTS];
 static struct dstm_dropped dropped;
+static uint64_t paths[4];
 
 static void move_through_sockets(int wake_fd)
 {
@@ -62,20 +64,23 @@ static void move_through_sockets(int wake_fd)
         entries[i] = (struct dstm_entry) {i * SLOT + HEADROOM, 30 + i};
     }
     entries[3] = (struct dstm_entry) {SLOT * SLOTS - 10, 40};
-    CHECK(call_dstm_tun_send(pair[0], memory, sizeof memory, entries, 4) == 3);
-    char large[SLOT] = {0};
+    CHECK(call_dstm_tun_send(pair[0], memory, sizeof memory, entries, 4, 1460, paths, 4) == 3);
+    char large[SLOT + sizeof(struct virtio_net_hdr)] = {0};
     CHECK(write(pair[0], large, sizeof large) == sizeof large);
     memset(memory, 0, sizeof memory);
-    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, 1000) == 3);
+    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, paths, 4,
+                                1000) == 3);
     CHECK(dropped.too_long == 1 && dropped.not_ours == 0);
     for (int i = 0; i < 3; i++) {
         CHECK(entries[i].offset == i * SLOT + HEADROOM && entries[i].length == 30 + i);
         CHECK(memory[entries[i].offset] == 'a' + i && memory[entries[i].offset + 29 + i] == 'a' + i);
     }
-    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, 10) == 0);
+    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, paths, 4,
+                                10) == 0);
     CHECK(call_dstm_wake(wake_fd) == 0);
-    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, -1) == 0);
-    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, SLOT, SLOT, HEADROOM, entries, 2, &dropped, 0) == -EINVAL);
+    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, paths, 4,
+                                -1) == 0);
+    CHECK(call_dstm_tun_receive(pair[1], wake_fd, memory, SLOT, SLOT, HEADROOM, entries, 2, &dropped, paths, 4, 0) == -EINVAL);
     close(pair[0]);
     close(pair[1]);
     printf("sockets: moved 3, refused 1, dropped 1\n");

@@ -74,6 +74,9 @@ public interface Datapath {
             return Optional.empty();
         }
 
+        /** Changes {@link Specification#longestPacket} while packets flow. */
+        default void setLongestPacket(int bytes) {}
+
         /** Stops the threads and removes the device. Returns after the last packet was judged. */
         @Override
         void close();

@@ -6,6 +6,9 @@ package io.dstm.api.datapath;
  */
 public final class PacketOutput {
 
+    /** The rules may put several packets into a spare slot: this many of 1500 bytes with their headers fit a slot of 64 KB. */
+    private static final int PACKETS_A_SPARE = 40;
+
     private final PacketMemory memory;
     private final PacketBatch toIpv4;
     private final PacketBatch toIpv6;
@@ -14,8 +17,9 @@ public final class PacketOutput {
     /** An output for packets of {@code memory}. */
     public PacketOutput(PacketMemory memory) {
         this.memory = memory;
-        this.toIpv4 = new PacketBatch(memory, memory.slots() + memory.spares());
-        this.toIpv6 = new PacketBatch(memory, memory.slots() + memory.spares());
+        int capacity = memory.slots() + PACKETS_A_SPARE * memory.spares();
+        this.toIpv4 = new PacketBatch(memory, capacity);
+        this.toIpv6 = new PacketBatch(memory, capacity);
     }
 
     /** Where the packets lie. */

@@ -226,8 +226,11 @@ public final class Tep implements TunnelEndPoint {
             if (state == TepStatus.State.WAITING || state == TepStatus.State.STOPPED) {
                 return;
             }
+            Datapath.Tunnel open = tunnel;
             if (!sameTunnel) {
                 closeTunnel();
+            } else if (open != null) {
+                open.setLongestPacket(changed.longestPacket());
             }
             establish();
         });

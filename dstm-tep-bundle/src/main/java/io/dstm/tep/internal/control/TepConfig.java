@@ -5,6 +5,7 @@ import io.dstm.api.config.ConfigReader;
 import io.dstm.api.datapath.Datapath;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.packet.Ipv6Header;
 import io.dstm.tep.internal.rules.OuterHeader;
 import io.dstm.tep.internal.rules.Policy;
 import io.dstm.tep.internal.rules.ReassemblyLimits;
@@ -172,7 +173,12 @@ public record TepConfig(
     }
 
     Datapath.Specification specification() {
-        return new Datapath.Specification(device, DEVICE_MTU, tunnelAddresses, batch);
+        return new Datapath.Specification(device, DEVICE_MTU, tunnelAddresses, batch, longestPacket());
+    }
+
+    /** Longest IPv4 packet of a client in bytes: what is longer was joined from several on its way. */
+    int longestPacket() {
+        return tunnelMtu - Ipv6Header.LENGTH;
     }
 
     /** With a kernel on the IPv4 side, which takes one off the TTL both ways and fragments what is too long for a link. */
@@ -212,6 +218,6 @@ public record TepConfig(
 
     /** Whether the same tunnel serves both configurations. */
     boolean isSameTunnel(TepConfig other) {
-        return specification().equals(other.specification());
+        return device.equals(other.device) && tunnelAddresses.equals(other.tunnelAddresses) && batch == other.batch;
     }
 }

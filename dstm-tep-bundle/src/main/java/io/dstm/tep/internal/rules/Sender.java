@@ -101,6 +101,38 @@ final class Sender {
         return true;
     }
 
+    /** Sends a TCP packet that was joined from several in segments of up to {@code longest} bytes; all or none. */
+    boolean inSegments(int header, int length, int headers, int longest, int slot) {
+        ByteBuffer bytes = scene.bytes;
+        int part = longest - headers;
+        int count = (length - headers + part - 1) / part;
+        if (scene.output().toIpv6().capacity() - scene.output().toIpv6().count() < count) {
+            return false;
+        }
+        // As with fragments, the first one is made last.
+        for (int i = count - 1; i >= 0; i--) {
+            int offset = i * part;
+            int data = Math.min(part, length - headers - offset);
+            int start = header;
+            if (i != 0) {
+                int room = scene.room(Ipv6Header.LENGTH + headers + data);
+                if (room < 0) {
+                    return false;
+                }
+                start = room + Ipv6Header.LENGTH;
+                bytes.put(start, bytes, header, headers);
+                bytes.put(start + headers, bytes, header + headers + offset, data);
+            }
+            Segments.write(bytes, start, offset, data, i, i == count - 1);
+            starts[i] = start;
+            lengths[i] = headers + data;
+        }
+        for (int i = 0; i < count; i++) {
+            toClient(starts[i], lengths[i], slot);
+        }
+        return true;
+    }
+
     /** Sends an IPv4 packet that fits, or may be fragmented, to the IPv4 side. */
     boolean toIpv4Side(int header, int length) {
         int mtu = scene.settings().ipv4Mtu();

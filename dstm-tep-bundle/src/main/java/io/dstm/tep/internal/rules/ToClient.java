@@ -99,6 +99,16 @@ final class ToClient {
             }
             Ipv4Header.decrementTtl(bytes, header);
         }
+        if (from != TableView.NONE && length > scene.settings().tunnelMtu() - Ipv6Header.LENGTH) {
+            // No client sends a packet that is longer than its tunnel; one of TCP was joined from several on its way.
+            int longest = scene.mtuTo(slot) - Ipv6Header.LENGTH;
+            int headers = Segments.headers(bytes, header, length, longest);
+            if (headers > 0) {
+                return sender.inSegments(header, length, headers, longest, slot)
+                        ? Outcome.HAIRPIN_ENCAPSULATED_IPV6
+                        : Outcome.DROP_NO_ROOM_IP;
+            }
+        }
         if (length > scene.alwaysFits && Ipv4Header.dontFragment(bytes, header)) {
             int mtu = scene.mtuTo(slot) - Ipv6Header.LENGTH;
             if (length > mtu) {

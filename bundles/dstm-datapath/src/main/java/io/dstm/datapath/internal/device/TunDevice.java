@@ -4,6 +4,7 @@ import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.PacketMemory;
 import io.dstm.datapath.internal.nativecode.Errno;
 import io.dstm.datapath.internal.nativecode.NativeCalls;
+import java.nio.ByteBuffer;
 
 /** A TUN device: what the kernel routes to it is received, what is sent arrives at the kernel. It exists while it is open. */
 public final class TunDevice extends NativeDevice {
@@ -11,23 +12,33 @@ public final class TunDevice extends NativeDevice {
     /** The clone device, where the kernel documents it. */
     public static final String CLONE_DEVICE = "/dev/net/tun";
 
-    private final int fd;
+    /** IPv4 destinations whose path is known to be narrow; one that is forgotten makes itself known again. */
+    private static final int PATHS = 1024;
 
-    private TunDevice(String name, int fd, int wakeFd) {
+    private final int fd;
+    private volatile int longest;
+    /** Kept since native code uses it. */
+    private final ByteBuffer paths = ByteBuffer.allocateDirect(PATHS * Long.BYTES);
+
+    private final long pathsAddress = NativeCalls.address(paths);
+
+    private TunDevice(String name, int fd, int wakeFd, int longest) {
         super(name, wakeFd);
         this.fd = fd;
+        this.longest = longest;
     }
 
     /**
      * Creates a TUN device, down and without addresses.
      *
+     * @param longest longest packet in bytes that a TCP packet is cut into which the kernel had joined; 0 sends each as it is
      * @throws DatapathException if the module, a right or the name is missing
      */
-    public static TunDevice create(String name) throws DatapathException {
-        return create(CLONE_DEVICE, name);
+    public static TunDevice create(String name, int longest) throws DatapathException {
+        return create(CLONE_DEVICE, name, longest);
     }
 
-    static TunDevice create(String cloneDevice, String name) throws DatapathException {
+    static TunDevice create(String cloneDevice, String name, int longest) throws DatapathException {
         int wake = openWake();
         int fd = NativeCalls.dstm_tun_open(cloneDevice);
         if (fd < 0) {
@@ -40,7 +51,7 @@ public final class TunDevice extends NativeDevice {
             NativeCalls.dstm_close(wake);
             throw new DatapathException(explainCreate(name, -result));
         }
-        return new TunDevice(name, fd, wake);
+        return new TunDevice(name, fd, wake, longest);
     }
 
     private static String explainOpen(String cloneDevice, int errno) {
@@ -73,6 +84,11 @@ public final class TunDevice extends NativeDevice {
         };
     }
 
+    /** Cuts joined packets to another length from the next batch on. */
+    public void setLongest(int bytes) {
+        longest = bytes;
+    }
+
     @Override
     int receive(Place into, int capacity, int wake, long dropped, int timeoutMillis) {
         return NativeCalls.dstm_tun_receive(
@@ -85,6 +101,8 @@ public final class TunDevice extends NativeDevice {
                 into.entries(),
                 capacity,
                 dropped,
+                pathsAddress,
+                PATHS,
                 timeoutMillis);
     }
 
@@ -95,7 +113,10 @@ public final class TunDevice extends NativeDevice {
                 batch.memory(),
                 batch.memoryBytes(),
                 batch.entries(),
-                batch.batch().count());
+                batch.batch().count(),
+                longest,
+                pathsAddress,
+                PATHS);
     }
 
     @Override

@@ -40,7 +40,7 @@ public class LinuxDatapath implements Datapath, AutoCloseable {
     @Override
     public Tunnel open(Specification specification, PacketProcessor processor) throws DatapathException {
         NativeLibraryLoader.load(nativeDirectory);
-        TunDevice ipv4 = TunDevice.create(specification.device());
+        TunDevice ipv4 = TunDevice.create(specification.device(), specification.longestPacket());
         Ipv6Device opened = null;
         try {
             Ipv6Device ipv6 = Ipv6Device.open(specification.localAddresses());
@@ -54,6 +54,7 @@ public class LinuxDatapath implements Datapath, AutoCloseable {
                     processor,
                     System::nanoTime,
                     () -> ipv6.overflows() + network.droppedBy(specification.device()),
+                    ipv4::setLongest,
                     tunnels::remove);
             tunnels.add(tunnel);
             tunnel.start();

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +36,7 @@ final class LinuxTunnel implements Datapath.Tunnel {
     private final CountingDevice ipv4;
     private final CountingDevice ipv6;
     private final LongSupplier overflows;
+    private final IntConsumer cutter;
     private final Consumer<LinuxTunnel> onClose;
     private final PacketLoop fromIpv6;
     private final PacketLoop fromIpv4;
@@ -51,11 +53,13 @@ final class LinuxTunnel implements Datapath.Tunnel {
             PacketProcessor processor,
             LongSupplier nanoClock,
             LongSupplier overflows,
+            IntConsumer cutter,
             Consumer<LinuxTunnel> onClose) {
         this.device = device;
         this.ipv4 = ipv4;
         this.ipv6 = ipv6;
         this.overflows = overflows;
+        this.cutter = cutter;
         this.onClose = onClose;
         String ipv6Name = "dstm-" + device + "-from-ipv6";
         String ipv4Name = "dstm-" + device + "-from-ipv4";
@@ -125,6 +129,11 @@ final class LinuxTunnel implements Datapath.Tunnel {
     @Override
     public Optional<String> failure() {
         return Optional.ofNullable(failure.get());
+    }
+
+    @Override
+    public void setLongestPacket(int bytes) {
+        cutter.accept(bytes);
     }
 
     @Override

@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 public final class NativeCalls {
 
     /** The version of the native interface that this class speaks. */
-    static final int ABI = 2;
+    static final int ABI = 3;
 
     private NativeCalls() {}
 
@@ -52,10 +52,13 @@ public final class NativeCalls {
             long entries,
             int capacity,
             long dropped,
+            long paths,
+            int pathCount,
             int timeoutMillis);
 
     /** Puts packets into a TUN device. */
-    public static native int dstm_tun_send(int fd, long memory, int memoryBytes, long entries, int count);
+    public static native int dstm_tun_send(
+            int fd, long memory, int memoryBytes, long entries, int count, int longest, long paths, int pathCount);
 
     /** Opens a socket that receives IPv4 in IPv6. */
     public static native int dstm_raw6_open_receiver(int receiveBuffer);

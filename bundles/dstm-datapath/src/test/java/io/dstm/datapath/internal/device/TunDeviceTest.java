@@ -42,7 +42,7 @@ class TunDeviceTest {
 
     private TunDevice device() {
         return host.call(() -> {
-            TunDevice device = TunDevice.create("dstm0");
+            TunDevice device = TunDevice.create("dstm0", 1460);
             new LinuxNetworkControl(null).prepareDevice("dstm0", 1460, 2048);
             return device;
         });
@@ -268,7 +268,7 @@ class TunDeviceTest {
     }
 
     private void assertRefused(String reason) {
-        assertThatThrownBy(() -> host.tryCall(() -> TunDevice.create("dstm0")))
+        assertThatThrownBy(() -> host.tryCall(() -> TunDevice.create("dstm0", 1460)))
                 .isInstanceOf(DatapathException.class)
                 .hasMessageContaining(reason);
     }

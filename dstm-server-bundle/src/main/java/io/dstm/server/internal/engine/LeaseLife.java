@@ -526,7 +526,7 @@ final class LeaseLife {
         }
         Holding stored = declined ? resting.heldBy(resting.client.declined()) : resting;
         book.put(stored);
-        journal.write(new LeaseStore.Change.Put(stored.toLease()), notDurable -> {
+        journal.write(new LeaseStore.Change.Put(stored.toLease(), why), notDurable -> {
             if (notDurable != null) {
                 journal.settle(ending.code);
             }

@@ -67,4 +67,84 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     /** {@code renewal}. */
     @AttributeDefinition(required = false, description = "In place of the server's renewal")
     String renewal() default "";
+
+    /** {@code renewal.threshold}. */
+    @AttributeDefinition(required = false, description = "In place of the server's renewal.threshold")
+    String renewal_threshold() default "";
+
+    /** {@code lease.time.min}. */
+    @AttributeDefinition(required = false, description = "In place of the server's lease.time.min")
+    String lease_time_min() default "";
+
+    /** {@code lease.time.max}. */
+    @AttributeDefinition(required = false, description = "In place of the server's lease.time.max")
+    String lease_time_max() default "";
+
+    /** {@code lease.time.total}. */
+    @AttributeDefinition(required = false, description = "In place of the server's lease.time.total")
+    String lease_time_total() default "";
+
+    /** {@code renew.percent}. */
+    @AttributeDefinition(required = false, description = "In place of the server's renew.percent")
+    String renew_percent() default "";
+
+    /** {@code rebind.percent}. */
+    @AttributeDefinition(required = false, description = "In place of the server's rebind.percent")
+    String rebind_percent() default "";
+
+    /** {@code limit.per.client}. */
+    @AttributeDefinition(required = false, description = "In place of the server's limit.per.client")
+    String limit_per_client() default "";
+
+    /** {@code limit.per.prefix}. */
+    @AttributeDefinition(required = false, description = "In place of the server's limit.per.prefix")
+    String limit_per_prefix() default "";
+
+    /** {@code alarm.high}. */
+    @AttributeDefinition(required = false, description = "In place of the server's alarm.high")
+    String alarm_high() default "";
+
+    /** {@code alarm.low}. */
+    @AttributeDefinition(required = false, description = "In place of the server's alarm.low")
+    String alarm_low() default "";
+
+    /** {@code reservations}. */
+    @AttributeDefinition(
+            required = false,
+            description =
+                    "What is lent to one client alone, comma-separated: address, # and PSID if it is a port set, space, duid:DIGITS[/IAID], hw:HARDWARE-ADDRESS or source:IPV6-ADDRESS")
+    String reservations() default "";
+
+    /** {@code allocator}. */
+    @AttributeDefinition(
+            description =
+                    "Which free address is lent: hashed (by the client's identity), iterative (the next one) or random")
+    String allocator() default "hashed";
+
+    /** {@code links}. */
+    @AttributeDefinition(
+            required = false,
+            description =
+                    "IPv6 prefixes, comma-separated: only clients on links that relays, or the server's interface, have addresses in; empty: all")
+    String links() default "";
+
+    /** {@code interface.ids}. */
+    @AttributeDefinition(
+            required = false,
+            description =
+                    "Interface-Ids that relays say, comma-separated, with * at the end for all that begin so; empty: all")
+    String interface_ids() default "";
+
+    /** {@code remote.ids}. */
+    @AttributeDefinition(
+            required = false,
+            description =
+                    "Remote-IDs that relays say: enterprise number or *, colon, identifier as for interface.ids; empty: all")
+    String remote_ids() default "";
+
+    /** {@code subscriber.ids}. */
+    @AttributeDefinition(
+            required = false,
+            description = "Subscriber-IDs that relays say, as for interface.ids; empty: all")
+    String subscriber_ids() default "";
 }

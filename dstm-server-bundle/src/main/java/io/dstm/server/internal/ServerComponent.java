@@ -5,14 +5,18 @@ import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.LeaseListener;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.api.lease.LeaseStore;
+import io.dstm.api.lease.PoolListener;
 import io.dstm.api.tep.TunnelEndPoint;
 import io.dstm.server.internal.config.PoolRegistry;
 import io.dstm.server.internal.config.ServerConfig;
 import io.dstm.server.internal.engine.ForwardingLeaseService;
 import io.dstm.server.internal.engine.LeaseServer;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
@@ -43,6 +47,9 @@ public final class ServerComponent extends ForwardingLeaseService implements Con
     private final LeaseServer server;
     private final PoolRegistry pools;
     private final Consumer<PoolRegistry.View> poolsToEngine;
+    /** Names of the TEPs that are there, one that two have twice. */
+    private final List<String> teps = new CopyOnWriteArrayList<>();
+
     private volatile @Nullable Entry entry;
     private boolean everAccepted;
 
@@ -60,6 +67,7 @@ public final class ServerComponent extends ForwardingLeaseService implements Con
         poolsToEngine = server.engine()::setPools;
         modified(properties);
         server.start();
+        pools.teps(Set.of());
         pools.subscribe(poolsToEngine);
     }
 
@@ -68,6 +76,7 @@ public final class ServerComponent extends ForwardingLeaseService implements Con
         try {
             ServerConfig config = ServerConfig.read(properties);
             server.engine().configure(config);
+            pools.serverTerms(config.terms());
             log.info("DSTM-1003 The configuration {} is in force: {}", PID, config);
             entry = new Entry(PID, true, List.of(), Instant.now());
             everAccepted = true;
@@ -84,10 +93,14 @@ public final class ServerComponent extends ForwardingLeaseService implements Con
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void bindTep(TunnelEndPoint tep) {
         server.engine().addTep(tep);
+        teps.add(tep.name());
+        pools.teps(new HashSet<>(teps));
     }
 
     void unbindTep(TunnelEndPoint tep) {
         server.engine().removeTep(tep);
+        teps.remove(tep.name());
+        pools.teps(new HashSet<>(teps));
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -97,6 +110,15 @@ public final class ServerComponent extends ForwardingLeaseService implements Con
 
     void unbindListener(LeaseListener listener) {
         server.engine().removeListener(listener);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void bindPoolListener(PoolListener listener) {
+        server.engine().addPoolListener(listener);
+    }
+
+    void unbindPoolListener(PoolListener listener) {
+        server.engine().removePoolListener(listener);
     }
 
     @Deactivate

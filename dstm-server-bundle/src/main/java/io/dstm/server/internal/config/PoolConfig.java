@@ -1,14 +1,18 @@
 package io.dstm.server.internal.config;
 
 import io.dstm.api.config.ConfigException;
+import io.dstm.api.config.ConfigProblem;
 import io.dstm.api.config.ConfigReader;
+import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Prefix;
+import io.dstm.api.net.PortSet;
 import io.dstm.server.internal.pool.AddressSpans;
-import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pool file as a value.
@@ -16,31 +20,31 @@ import java.util.Optional;
  * @param name the pool's name: what stands behind {@code io.dstm.pool-} in the name of its file
  * @param ranges the addresses to lend
  * @param exclude addresses within {@code ranges} not to lend
+ * @param reservations what of them is lent to one client each
  * @param tep the name of the TEP that forwards for this pool
  * @param psidLength k, how many bits of PSID share an address (RFC 7597 section 5.1); 0 lends whole addresses
  * @param psidOffset a, the PSID offset
  * @param systemPorts whether port sets with ports below 1024 are lent (RFC 7596 section 5.1 recommends not to)
  * @param bindPrefix the prefix a client's tunnel address is built from when it names none (RFC 7596 figure 3)
- * @param clients where a client's tunnel address, or else its link, must lie; empty admits everyone
+ * @param admission who may use this pool
  * @param priority pools with a higher number are used first
- * @param leaseTime in place of the server's
- * @param quarantineTime in place of the server's
- * @param renewal in place of the server's
+ * @param allocator which free address a client gets
+ * @param terms on what terms, where they are not the server's
  */
 public record PoolConfig(
         String name,
         List<Ipv4Range> ranges,
         List<Ipv4Range> exclude,
+        List<Reservation> reservations,
         String tep,
         int psidLength,
         int psidOffset,
         boolean systemPorts,
         Optional<Ipv6Prefix> bindPrefix,
-        List<Ipv6Prefix> clients,
+        Admission admission,
         int priority,
-        Optional<Duration> leaseTime,
-        Optional<Duration> quarantineTime,
-        Optional<RenewalPolicy> renewal) {
+        AllocatorKind allocator,
+        TermChanges terms) {
 
     /** The TEP a pool uses that names none. */
     public static final String DEFAULT_TEP = "tep";
@@ -62,7 +66,7 @@ public record PoolConfig(
     public PoolConfig {
         ranges = List.copyOf(ranges);
         exclude = List.copyOf(exclude);
-        clients = List.copyOf(clients);
+        reservations = List.copyOf(reservations);
     }
 
     /**
@@ -76,25 +80,19 @@ public record PoolConfig(
                 name,
                 reader.ipv4Ranges("ranges"),
                 reader.ipv4Ranges("exclude"),
+                reader.list("reservations", Reservation::parse),
                 reader.text("tep", DEFAULT_TEP),
                 reader.number("psid.length", 0, 0, 16),
                 reader.number("psid.offset", 0, 0, 15),
                 reader.flag("system.ports", false),
                 reader.ipv6Prefix("bind.prefix"),
-                reader.list("clients", Ipv6Prefix::parse),
+                Admission.read(reader),
                 reader.number("priority", 0, -HIGHEST_PRIORITY, HIGHEST_PRIORITY),
-                override(reader, "lease.time", ServerConfig.SHORTEST_LEASE, ServerConfig.LONGEST_LEASE),
-                override(reader, "quarantine.time", Duration.ZERO, ServerConfig.LONGEST_QUARANTINE),
-                reader.text("renewal").isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(reader.choice("renewal", RenewalPolicy.ACCEPT)));
+                reader.choice("allocator", AllocatorKind.HASHED),
+                TermChanges.read(reader));
         config.check(reader);
         reader.finish();
         return config;
-    }
-
-    private static Optional<Duration> override(ConfigReader reader, String key, Duration least, Duration most) {
-        return reader.text(key).isEmpty() ? Optional.empty() : Optional.of(reader.duration(key, least, least, most));
     }
 
     private void check(ConfigReader reader) {
@@ -117,7 +115,7 @@ public record PoolConfig(
         }
         if (psidLength + psidOffset > 16) {
             reader.problem("psid.length", "and psid.offset together are more than the 16 bits of a port");
-        } else if (!systemPorts && psidOffset > 6 && psidLength > 0) {
+        } else if (!systemPorts && psidOffset > 6) {
             reader.problem(
                     "psid.offset", "above 6 gives every port set ports below 1024; set system.ports=true to lend them");
         }
@@ -130,6 +128,67 @@ public record PoolConfig(
         if (!ranges.isEmpty() && spans().isEmpty()) {
             reader.problem("exclude", "leaves no address to lend");
         }
+        terms.contradictions(null)
+                .forEach(contradiction -> reader.problem(contradiction.key(), contradiction.reason()));
+        if (psidLength + psidOffset <= 16) {
+            checkReservations(reader);
+        }
+    }
+
+    private void checkReservations(ConfigReader reader) {
+        AddressSpans spans = spans();
+        Map<String, Reservation> byHolder = new HashMap<>();
+        Map<Ipv4Address, Reservation> wholes = new HashMap<>();
+        Map<Ipv4Address, Map<Integer, Reservation>> parts = new HashMap<>();
+        for (Reservation reservation : reservations) {
+            String wrong = flaw(reservation, spans);
+            if (wrong != null) {
+                reader.problem("reservations", reservation + ": " + wrong);
+            }
+            Reservation same = byHolder.putIfAbsent(reservation.holder(), reservation);
+            if (same != null) {
+                reader.problem("reservations", reservation + ": this client has " + same.address() + " already");
+            }
+            Map<Integer, Reservation> sets = parts.computeIfAbsent(reservation.address(), address -> new HashMap<>());
+            Reservation whole = wholes.get(reservation.address());
+            Reservation rival = reservation.psid().isPresent()
+                    ? whole != null
+                            ? whole
+                            : sets.putIfAbsent(reservation.psid().getAsInt(), reservation)
+                    : whole != null || sets.isEmpty()
+                            ? whole
+                            : sets.values().iterator().next();
+            if (rival != null) {
+                reader.problem("reservations", reservation + ": it is reserved for " + rival.holder() + " already");
+            }
+            if (reservation.psid().isEmpty()) {
+                wholes.putIfAbsent(reservation.address(), reservation);
+            }
+        }
+    }
+
+    private @Nullable String flaw(Reservation reservation, AddressSpans spans) {
+        if (spans.indexOf(reservation.address().toUnsignedLong()) < 0) {
+            return "the address is not one that this pool lends";
+        }
+        if (reservation.psid().isEmpty()) {
+            return null;
+        }
+        int psid = reservation.psid().getAsInt();
+        if (psidLength == 0) {
+            return "a PSID means nothing in a pool that lends whole addresses; set psid.length or leave it out";
+        }
+        if (psid >= 1 << psidLength) {
+            return "the PSID does not fit into " + psidLength + " bits";
+        }
+        return systemPorts || new PortSet(psidOffset, psidLength, psid).firstPort() >= PortSet.FIRST_USER_PORT
+                ? null
+                : "the port set has ports below 1024; set system.ports=true to lend it";
+    }
+
+    /** What is odd about this pool where the server has these terms, though it can be lived with. */
+    public List<ConfigProblem> oddities(Terms server) {
+        return terms.contradictions(server);
     }
 
     /** The addresses that are really lent: ranges without exclusions, sorted and merged. */

@@ -27,7 +27,6 @@ public final class PoolRegistry implements ConfigReport {
     private static final Logger log = LoggerFactory.getLogger(PoolRegistry.class);
 
     private static final String PID_PREFIX = "io.dstm.pool~";
-    private static final int LONGEST_NAME = 64;
 
     /**
      * What is in force.
@@ -50,6 +49,8 @@ public final class PoolRegistry implements ConfigReport {
     private final List<Consumer<View>> subscribers = new ArrayList<>();
     private View published = new View(List.of(), Set.of());
     private long changes;
+    private Terms terms = Terms.DEFAULTS;
+    private @Nullable Set<String> teps;
 
     /** A registry of no file. */
     public PoolRegistry(InstantSource clock) {
@@ -81,7 +82,7 @@ public final class PoolRegistry implements ConfigReport {
         File file = files.computeIfAbsent(pid, absent -> new File(name));
         file.change = ++changes;
         try {
-            checkName(name, pid);
+            PoolName.check(name, isTaken(name, pid));
             file.wanted = PoolConfig.read(name, properties);
             file.problems = List.of();
         } catch (ConfigException wrong) {
@@ -92,20 +93,10 @@ public final class PoolRegistry implements ConfigReport {
         report(pid, file);
     }
 
-    private void checkName(String name, String pid) throws ConfigException {
-        if (name.isEmpty() || name.length() > LONGEST_NAME || !name.matches("[A-Za-z0-9._-]+")) {
-            throw new ConfigException(
-                    List.of(
-                            new ConfigProblem(
-                                    "file name",
-                                    "a pool is named by its file, io.dstm.pool-NAME.cfg, NAME being letters, digits, '.', '_' or '-'")));
-        }
-        for (Map.Entry<String, File> other : files.entrySet()) {
-            if (!other.getKey().equals(pid) && other.getValue().name.equals(name)) {
-                throw new ConfigException(
-                        List.of(new ConfigProblem("file name", "there is a pool named " + name + " already")));
-            }
-        }
+    private boolean isTaken(String name, String pid) {
+        return files.entrySet().stream()
+                .anyMatch(other ->
+                        !other.getKey().equals(pid) && other.getValue().name.equals(name));
     }
 
     /** Forgets a file that was deleted; its pool drains. */
@@ -176,7 +167,7 @@ public final class PoolRegistry implements ConfigReport {
                         && mine != null
                         && theirs != null
                         && mine.spans().overlaps(theirs.spans())) {
-                    overlaps.put(file, new ConfigProblem("ranges", "overlap those of the pool " + other.name));
+                    overlaps.put(file, ServerCheck.overlap(other.name));
                     return file;
                 }
             }
@@ -246,15 +237,37 @@ public final class PoolRegistry implements ConfigReport {
         }
     }
 
+    /** Notes on what terms the server lends, to tell where pools are at odds with them. */
+    public synchronized void serverTerms(Terms now) {
+        terms = now;
+    }
+
+    /** Notes that a server is there and knows these TEPs, by name. */
+    public synchronized void teps(Set<String> now) {
+        teps = Set.copyOf(now);
+    }
+
+    /** The names of the TEPs that are there. */
+    public synchronized Set<String> teps() {
+        return teps == null ? Set.of() : teps;
+    }
+
     @Override
     public synchronized List<Entry> entries() {
         List<Entry> entries = new ArrayList<>();
         files.values().forEach(file -> {
-            if (file.entry != null) {
-                entries.add(file.entry);
+            ConfigReport.Entry entry = file.entry;
+            if (entry != null) {
+                entries.add(
+                        new Entry(entry.pid(), entry.accepted(), entry.problems(), warnings(file), entry.changed()));
             }
         });
         entries.sort(Comparator.comparing(Entry::pid));
         return entries;
+    }
+
+    /** Of what is in force; TEPs come and go, so it is found out when it is asked for. */
+    private List<ConfigProblem> warnings(File file) {
+        return file.accepted == null || teps == null ? List.of() : ServerCheck.warnings(file.accepted, terms, teps);
     }
 }

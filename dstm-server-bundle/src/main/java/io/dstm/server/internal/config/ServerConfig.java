@@ -6,28 +6,33 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * What holds for every pool that does not say otherwise.
+ * What holds for the server as a whole, and for every pool that does not say otherwise.
  *
- * @param leaseTime how long a lease lasts from each grant, 10 s to 365 d
+ * @param terms what holds for every pool that does not say otherwise
  * @param offerTime how long an advertised address is held for its client, 1 s to 10 min
- * @param quarantineTime how long a used address rests before another client may have it, 0 s to 30 d
  * @param declineTime how long an address rests that a client found in use, 0 s to 365 d
- * @param renewal whether leases are prolonged
+ * @param rememberTime how long a free address is remembered for the client that had it last, 0 s to 365 d
+ * @param rememberLeases how many such addresses are remembered, those that ended last
+ * @param limitPrefixLength how long the prefixes are that {@code limit.per.prefix} counts in, 16 to 128
+ * @param trustedRelays how many relays are believed, counted from the server, 0 to 32
  */
 public record ServerConfig(
-        Duration leaseTime, Duration offerTime, Duration quarantineTime, Duration declineTime, RenewalPolicy renewal) {
+        Terms terms,
+        Duration offerTime,
+        Duration declineTime,
+        Duration rememberTime,
+        int rememberLeases,
+        int limitPrefixLength,
+        int trustedRelays) {
 
     /** What is in force where a file says nothing. */
     public static final ServerConfig DEFAULTS = new ServerConfig(
-            Duration.ofHours(1),
-            Duration.ofSeconds(30),
-            Duration.ofMinutes(2),
-            Duration.ofDays(1),
-            RenewalPolicy.ACCEPT);
+            Terms.DEFAULTS, Duration.ofSeconds(30), Duration.ofDays(1), Duration.ofDays(7), 100_000, 56, 1);
 
-    static final Duration SHORTEST_LEASE = Duration.ofSeconds(10);
-    static final Duration LONGEST_LEASE = Duration.ofDays(365);
-    static final Duration LONGEST_QUARANTINE = Duration.ofDays(30);
+    private static final int MOST_REMEMBERED = 10_000_000;
+
+    /** RFC 8415 section 7.6: HOP_COUNT_LIMIT is 8; older relays know 32. */
+    private static final int MOST_RELAYS = 32;
 
     /**
      * Reads {@code io.dstm.server}.
@@ -36,12 +41,17 @@ public record ServerConfig(
      */
     public static ServerConfig read(Map<String, ?> properties) throws ConfigException {
         ConfigReader reader = new ConfigReader(properties);
+        TermChanges changes = TermChanges.read(reader);
         ServerConfig config = new ServerConfig(
-                reader.duration("lease.time", DEFAULTS.leaseTime, SHORTEST_LEASE, LONGEST_LEASE),
+                changes.over(Terms.DEFAULTS),
                 reader.duration("offer.time", DEFAULTS.offerTime, Duration.ofSeconds(1), Duration.ofMinutes(10)),
-                reader.duration("quarantine.time", DEFAULTS.quarantineTime, Duration.ZERO, LONGEST_QUARANTINE),
-                reader.duration("decline.time", DEFAULTS.declineTime, Duration.ZERO, LONGEST_LEASE),
-                reader.choice("renewal", DEFAULTS.renewal));
+                reader.duration("decline.time", DEFAULTS.declineTime, Duration.ZERO, TermChanges.LONGEST_LEASE),
+                reader.duration("remember.time", DEFAULTS.rememberTime, Duration.ZERO, TermChanges.LONGEST_LEASE),
+                reader.number("remember.leases", DEFAULTS.rememberLeases, 0, MOST_REMEMBERED),
+                reader.number("limit.prefix.length", DEFAULTS.limitPrefixLength, 16, 128),
+                reader.number("trusted.relays", DEFAULTS.trustedRelays, 0, MOST_RELAYS));
+        changes.contradictions(Terms.DEFAULTS)
+                .forEach(contradiction -> reader.problem(contradiction.key(), contradiction.reason()));
         reader.finish();
         return config;
     }

@@ -90,6 +90,21 @@ final class ClientKey {
         return new ClientKey(copy, association);
     }
 
+    /** Whether this is the holder of record of a declined address. */
+    boolean isDeclined() {
+        return packed[0] == AS_DECLINED_DUID
+                || packed[0] == AS_TEXT && toClientId().identity().startsWith(DECLINED);
+    }
+
+    /** Bits, not negative, that are the same for everything one client has or has declined, and that strangers cannot foresee. */
+    long ownerHash() {
+        long mixed = mixOctet(SEED, packed[0] == AS_DECLINED_DUID ? AS_DUID : packed[0]);
+        for (int i = 1; i < packed.length; i++) {
+            mixed = mixOctet(mixed, packed[i]);
+        }
+        return finish(mixed) >>> 1;
+    }
+
     ClientId toClientId() {
         if (packed[0] == AS_TEXT) {
             StringBuilder identity = new StringBuilder(packed.length / 2);
@@ -110,10 +125,18 @@ final class ClientKey {
     private long mix(long seed) {
         long mixed = seed ^ association;
         for (byte octet : packed) {
-            mixed = (mixed ^ octet) * 0x9E3779B97F4A7C15L;
-            mixed ^= mixed >>> 29;
+            mixed = mixOctet(mixed, octet);
         }
-        mixed = (mixed ^ mixed >>> 33) * 0xFF51AFD7ED558CCDL;
+        return finish(mixed);
+    }
+
+    private static long mixOctet(long mixed, byte octet) {
+        long next = (mixed ^ octet) * 0x9E3779B97F4A7C15L;
+        return next ^ next >>> 29;
+    }
+
+    private static long finish(long bits) {
+        long mixed = (bits ^ bits >>> 33) * 0xFF51AFD7ED558CCDL;
         mixed = (mixed ^ mixed >>> 33) * 0xC4CEB9FE1A85EC53L;
         return mixed ^ mixed >>> 33;
     }

@@ -12,12 +12,12 @@ import io.dstm.api.lease.LeaseService;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.lease.LeaseStore;
 import io.dstm.api.lease.LeaseStoreException;
+import io.dstm.api.lease.PoolListener;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.tep.TunnelEndPoint;
 import io.dstm.server.internal.config.PoolRegistry;
 import io.dstm.server.internal.config.ServerConfig;
-import io.dstm.server.internal.pool.HashedAllocator;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +50,11 @@ public final class LeaseEngine implements LeaseService {
     /** Expiries handled in one turn, so that a flood of them holds up no answer. */
     private static final int EXPIRIES_A_TURN = 500;
 
+    /** How often, and how many at most, former holders are forgotten; a thousand a second. */
+    private static final long FORGET_MILLIS = 1_000;
+
+    private static final int FORGOTTEN_AT_ONCE = 1_000;
+
     private static final long LOAD_RETRY_MILLIS = 10_000;
     private static final long LONGEST_SLEEP_MILLIS = 500;
 
@@ -63,6 +68,8 @@ public final class LeaseEngine implements LeaseService {
     private final PoolKeeper pools;
     private final LeaseLife life;
     private final Notifier notifier;
+    private final FormerHolders former;
+    private final PoolWatch watch;
 
     private final AtomicInteger requests = new AtomicInteger();
     private final List<Runnable> afterLoading = new ArrayList<>();
@@ -85,10 +92,21 @@ public final class LeaseEngine implements LeaseService {
         clocks = new Clocks(wall, steadyMillis);
         delays = new Delays(steadyMillis);
         teps = new TepLinks(this::newLink);
-        lending = new Lending(book, teps, new HashedAllocator(), clocks);
-        pools = new PoolKeeper(book, teps, clocks, delays);
+        former = new FormerHolders(code -> forgetFree(code));
+        configureMemory(ServerConfig.DEFAULTS);
+        lending = new Lending(book, teps, former, clocks);
+        pools = new PoolKeeper(book, teps, clocks, delays, lending::poolSet);
         notifier = new Notifier(events);
-        life = new LeaseLife(book, store, teps, lending, pools, notifier, loop, clocks, delays);
+        watch = new PoolWatch(events);
+        life = new LeaseLife(book, store, teps, lending, pools, notifier, former, loop, clocks, delays);
+    }
+
+    private void forgetFree(long code) {
+        life.forgetFree(code);
+    }
+
+    private void configureMemory(ServerConfig config) {
+        former.configure(config.rememberTime(), config.rememberLeases());
     }
 
     private TepLink newLink(String name) {
@@ -116,9 +134,22 @@ public final class LeaseEngine implements LeaseService {
         }
         loaded = true;
         log.info("DSTM-1001 The server has read {} leases in {} ms", book.size(), clocks.steadyMillis() - begun);
+        former.order();
         pools.begin();
+        forgetOld();
+        watchPools();
         afterLoading.forEach(Runnable::run);
         afterLoading.clear();
+    }
+
+    private void forgetOld() {
+        former.expire(clocks.wallSeconds(), FORGOTTEN_AT_ONCE);
+        delays.after(FORGET_MILLIS, this::forgetOld);
+    }
+
+    private void watchPools() {
+        watch.look(book.pools(), lending.config().terms());
+        delays.after(PoolWatch.EVERY_MILLIS, this::watchPools);
     }
 
     private void whenLoaded(Runnable task) {
@@ -138,7 +169,10 @@ public final class LeaseEngine implements LeaseService {
     /** Takes over the server's configuration; until the first one nothing is lent. */
     public void configure(ServerConfig config) {
         loop.execute(() -> {
-            lending.setConfig(config);
+            if (lending.setConfig(config)) {
+                pools.countAnew();
+            }
+            configureMemory(config);
             configured = true;
         });
     }
@@ -177,6 +211,16 @@ public final class LeaseEngine implements LeaseService {
     /** A listener has gone. */
     public void removeListener(LeaseListener listener) {
         notifier.remove(listener);
+    }
+
+    /** A listener of pools has come. */
+    public void addPoolListener(PoolListener listener) {
+        watch.add(listener);
+    }
+
+    /** A listener of pools has gone. */
+    public void removePoolListener(PoolListener listener) {
+        watch.remove(listener);
     }
 
     /**

@@ -42,6 +42,7 @@ final class LeaseLife {
     private final Lending lending;
     private final PoolKeeper pools;
     private final Notifier notifier;
+    private final FormerHolders former;
     private final Clocks clocks;
 
     /** What is under way, by client. */
@@ -59,6 +60,7 @@ final class LeaseLife {
             Lending lending,
             PoolKeeper pools,
             Notifier notifier,
+            FormerHolders former,
             Executor loop,
             Clocks clocks,
             Delays delays) {
@@ -68,6 +70,7 @@ final class LeaseLife {
         this.lending = lending;
         this.pools = pools;
         this.notifier = notifier;
+        this.former = former;
         this.clocks = clocks;
     }
 
@@ -76,6 +79,11 @@ final class LeaseLife {
     /** Takes over a lease as the store has it. */
     void restore(Lease lease) {
         Holding holding = Holding.of(lease, book.shared(lease.tunnelAddress()), book.shared(lease.pool()));
+        if (holding.state == LeaseState.QUARANTINED
+                && holding.until() <= clocks.wallSeconds()
+                && former.remember(holding, clocks.wallSeconds())) {
+            return;
+        }
         book.put(holding);
         if (holding.state == LeaseState.ENDING || holding.state == LeaseState.PENDING) {
             Holding ending = holding.state == LeaseState.ENDING ? holding : holding.as(LeaseState.ENDING);
@@ -100,6 +108,13 @@ final class LeaseLife {
     /** Sends what has gathered for the store. */
     void flush() {
         journal.flush();
+    }
+
+    /** Has the store forget the lease of a code that is free, and that nobody is remembered for. */
+    void forgetFree(long code) {
+        if (book.get(code) == null) {
+            journal.settle(code);
+        }
     }
 
     /** Takes all offers back: the clock was set back, and they would be held for as much longer. */
@@ -173,7 +188,7 @@ final class LeaseLife {
                 asker.complete(
                         keep.prolonging() == null
                                 ? lending.remaining(known)
-                                : lending.promised(known, keep.prolonging()));
+                                : lending.promised(known, keep.prolonging(), known.since(), request));
             } else {
                 asker.complete(Lending.refusal(choice));
             }
@@ -197,7 +212,8 @@ final class LeaseLife {
             book.put(offer);
             offers.add(offer.code);
         }
-        asker.complete(lending.promised(offer, slot.entry()));
+        asker.complete(lending.promised(
+                offer, slot.entry(), lending.since(slot.entry(), client, book.get(slot.code())), request));
     }
 
     private Holding holding(Lending.Slot slot, ClientKey client, LeaseState state, long since, long until) {
@@ -272,10 +288,11 @@ final class LeaseLife {
         dropOffer(known, slot.code());
         offers.remove(slot.code());
         Holding before = book.get(slot.code());
-        long now = clocks.wallSecondsUp();
-        long until = now + lending.leaseTime(slot.entry()).toSeconds();
-        Holding pending = holding(slot, client, LeaseState.PENDING, now, until);
+        long since = lending.since(slot.entry(), client, before);
+        long until = lending.until(slot.entry(), since, request);
+        Holding pending = holding(slot, client, LeaseState.PENDING, since, until);
         book.put(pending);
+        former.lent(pending.code);
         Exchange exchange = Exchange.lending(client, request, asker);
         exchanges.put(client, exchange);
         Lease lease = pending.toLease(LeaseState.ACTIVE);
@@ -299,6 +316,7 @@ final class LeaseLife {
                 }
                 Holding active = pending.to(LeaseState.ACTIVE, pending.until());
                 book.put(active);
+                former.forget(client);
                 notifier.tell(LeaseEvent.Kind.ALLOCATED, active);
                 answer(exchange, unlessOver(active, lending.granted(active, LeaseState.ACTIVE)));
             });
@@ -360,9 +378,7 @@ final class LeaseLife {
             return;
         }
         PoolSet.Entry entry = keep.prolonging();
-        long until = entry == null
-                ? lease.until()
-                : clocks.wallSecondsUp() + lending.leaseTime(entry).toSeconds();
+        long until = entry == null ? lease.until() : lending.until(entry, lease.since(), request);
         boolean moved = !lease.hasSource(keep.source()) || !lease.tunnelAddress.equals(keep.tunnelAddress());
         if (until == lease.until() && !moved && keep.tep() != null && keep.tep().inStep()) {
             LeaseDecision.Granted kept =
@@ -563,7 +579,9 @@ final class LeaseLife {
             }
             case QUARANTINED -> {
                 book.remove(holding);
-                journal.settle(holding.code);
+                if (!former.remember(holding, clocks.wallSeconds())) {
+                    journal.settle(holding.code);
+                }
                 notifier.tell(LeaseEvent.Kind.FREED, holding);
             }
             // What is pending has no deadline but those of store and TEP.

@@ -1,5 +1,7 @@
 package io.dstm.server.internal.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dstm.api.lease.AllocationRequest;
 import io.dstm.api.lease.LeaseDecision;
 import io.dstm.api.lease.LeaseDecision.Granted;
@@ -7,12 +9,17 @@ import io.dstm.api.lease.LeaseDecision.Reason;
 import io.dstm.api.lease.LeaseDecision.Refused;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseState;
+import io.dstm.api.lease.RelayInfo;
 import io.dstm.api.net.Ipv6Address;
-import io.dstm.server.internal.config.RenewalPolicy;
+import io.dstm.server.internal.config.PoolConfig;
 import io.dstm.server.internal.config.ServerConfig;
-import io.dstm.server.internal.pool.Allocator;
+import io.dstm.server.internal.config.Terms;
 import io.dstm.server.internal.pool.KeyCode;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,21 +40,44 @@ final class Lending {
 
     private static final long LOG_EXHAUSTION_EVERY_MILLIS = 600_000;
 
+    /** What is left of a total time that is worth a lease, in seconds. */
+    private static final long SHORTEST_REST_OF_TOTAL = 10;
+
+    private static final Reason LIMITED = Reason.POOL_EXHAUSTED;
+
     private final LeaseBook book;
     private final TepLinks teps;
-    private final Allocator allocator;
+    private final FormerHolders former;
     private final Clocks clocks;
     private ServerConfig config = ServerConfig.DEFAULTS;
 
-    Lending(LeaseBook book, TepLinks teps, Allocator allocator, Clocks clocks) {
+    Lending(LeaseBook book, TepLinks teps, FormerHolders former, Clocks clocks) {
         this.book = book;
         this.teps = teps;
-        this.allocator = allocator;
+        this.former = former;
         this.clocks = clocks;
     }
 
-    void setConfig(ServerConfig next) {
+    /**
+     * Takes over the server's configuration.
+     *
+     * @return whether other things have to be counted now
+     */
+    boolean setConfig(ServerConfig next) {
         config = next;
+        List<PoolConfig> pools = book.pools().byPriority().stream()
+                .map(entry -> entry.pool.config())
+                .toList();
+        return !PoolSet.shape(pools, next).equals(book.pools().usage().shape());
+    }
+
+    ServerConfig config() {
+        return config;
+    }
+
+    /** These pools, of which nothing is taken, to follow the present ones. */
+    PoolSet poolSet(List<PoolConfig> pools) {
+        return new PoolSet(pools, config, book.pools().byPriority());
     }
 
     /** What a request may get. */
@@ -71,8 +101,12 @@ final class Lending {
             return tunnelInTunnel();
         }
         long derivedFor = source == null ? -1 : keyOfDerived(source);
+        Slot reserved = reservedSlot(request, source, derivedFor, known);
+        if (reserved != null) {
+            return reserved;
+        }
         No best = new No(Reason.NO_POOL, "no pool of this server is for this client");
-        for (PoolSet.Entry entry : candidates(known, request.wish(), derivedFor)) {
+        for (PoolSet.Entry entry : candidates(client, known, request.wish(), derivedFor)) {
             Choice choice = fromPool(entry, request, source, derivedFor, client, known);
             if (choice instanceof Slot) {
                 return choice;
@@ -82,17 +116,34 @@ final class Lending {
         return best;
     }
 
+    /** What is reserved for this client, if it can be had now. */
+    private @Nullable Slot reservedSlot(
+            AllocationRequest request, @Nullable Ipv6Address source, long derivedFor, @Nullable Holding known) {
+        for (PoolSet.Entry entry : book.pools().byPriority()) {
+            long code = entry.pool.reservedFor(request.client(), source);
+            if (code >= 0
+                    && (derivedFor < 0 || derivedFor == code)
+                    && (known != null && known.code == code || entry.state.isReservedFree(code))
+                    && closed(entry, request, source, KeyCode.ports(code).isFull()) == null) {
+                return slot(entry, code, source);
+            }
+        }
+        return null;
+    }
+
     /** Pools in the order to try: that of what the client had or wishes for, then by priority. */
-    private Iterable<PoolSet.Entry> candidates(@Nullable Holding known, @Nullable LeaseKey wish, long derivedFor) {
-        java.util.LinkedHashSet<PoolSet.Entry> entries = new java.util.LinkedHashSet<>();
+    private Iterable<PoolSet.Entry> candidates(
+            ClientKey client, @Nullable Holding known, @Nullable LeaseKey wish, long derivedFor) {
+        LinkedHashSet<PoolSet.Entry> entries = new LinkedHashSet<>();
         addOwner(entries, derivedFor);
         addOwner(entries, known == null ? -1 : known.code);
         addOwner(entries, wish == null ? -1 : KeyCode.of(wish));
+        addOwner(entries, former.codeOf(client));
         entries.addAll(book.pools().byPriority());
         return entries;
     }
 
-    private void addOwner(java.util.Set<PoolSet.Entry> entries, long code) {
+    private void addOwner(Set<PoolSet.Entry> entries, long code) {
         PoolSet.Entry owner = code < 0 ? null : book.pools().owner(code);
         if (owner != null) {
             entries.add(owner);
@@ -121,38 +172,71 @@ final class Lending {
             long derivedFor,
             ClientKey client,
             @Nullable Holding known) {
-        if (!entry.pool.admits(source, request.link())
-                || !request.canRestrictPorts() && !entry.pool.lendsFullAddresses()) {
+        No closed = closed(entry, request, source, entry.pool.lendsFullAddresses());
+        if (closed != null) {
+            return closed;
+        }
+        if (derivedFor >= 0 && !mayHave(derivedFor, entry, request, known)) {
+            return taken(derivedFor);
+        }
+        long code = derivedFor >= 0 ? derivedFor : pick(entry, request, client, known);
+        if (code < 0) {
+            noteExhaustion(entry);
+            return new No(Reason.POOL_EXHAUSTED, "every address of this pool is lent");
+        }
+        Slot slot = slot(entry, code, source);
+        No limited = limited(entry, client, slot.source, known, code);
+        return limited == null ? slot : limited;
+    }
+
+    /** Why a pool lends nothing to this client whatever is free; nothing if it does. */
+    private @Nullable No closed(
+            PoolSet.Entry entry, AllocationRequest request, @Nullable Ipv6Address source, boolean full) {
+        if (!admits(entry, request, source) || !request.canRestrictPorts() && !full) {
             return new No(Reason.NO_POOL, "no pool of this server is for this client");
         }
         if (source == null && entry.pool.config().bindPrefix().isEmpty()) {
             return new No(Reason.NO_TUNNEL_SOURCE, "the request shows no IPv6 address that can be a tunnel's end");
         }
         TepLink tep = teps.named(entry.pool.config().tep());
-        Ipv6Address tunnelAddress = tep == null ? null : tep.address();
-        if (tep == null || tunnelAddress == null || !tep.usable()) {
+        if (tep == null || tep.address() == null || !tep.usable()) {
             return new No(Reason.TEP_UNAVAILABLE, "the tunnel end point of this pool is not there");
         }
-        if (derivedFor >= 0 && !mayHave(derivedFor, entry, known)) {
-            return taken(derivedFor);
-        }
-        long code = derivedFor >= 0 ? derivedFor : pick(entry, request.wish(), client, known);
-        if (code < 0) {
-            noteExhaustion(entry);
-            return new No(Reason.POOL_EXHAUSTED, "every address of this pool is lent");
-        }
-        Ipv6Address end = source != null ? source : entry.pool.derivedSource(code);
-        return new Slot(entry, tep, tunnelAddress, code, java.util.Objects.requireNonNull(end));
+        return null;
     }
 
-    private long pick(PoolSet.Entry entry, @Nullable LeaseKey wish, ClientKey client, @Nullable Holding known) {
-        if (known != null && mayHave(known.code, entry, known)) {
+    /** A slot of a pool that is not {@link #closed}. */
+    private Slot slot(PoolSet.Entry entry, long code, @Nullable Ipv6Address source) {
+        TepLink tep = requireNonNull(teps.named(entry.pool.config().tep()));
+        Ipv6Address end = source != null ? source : entry.pool.derivedSource(code);
+        return new Slot(entry, tep, requireNonNull(tep.address()), code, requireNonNull(end));
+    }
+
+    private boolean admits(PoolSet.Entry entry, AllocationRequest request, @Nullable Ipv6Address source) {
+        List<RelayInfo> relays = request.relays();
+        int trusted = Math.min(relays.size(), config.trustedRelays());
+        return entry.pool
+                .config()
+                .admission()
+                .admits(
+                        source != null ? source : request.link(),
+                        relays.isEmpty() ? request.link() : null,
+                        relays.subList(0, trusted));
+    }
+
+    private long pick(PoolSet.Entry entry, AllocationRequest request, ClientKey client, @Nullable Holding known) {
+        if (known != null && mayHave(known.code, entry, request, known)) {
             return known.code;
         }
-        if (wish != null && mayHave(KeyCode.of(wish), entry, known)) {
+        LeaseKey wish = request.wish();
+        if (wish != null && mayHave(KeyCode.of(wish), entry, request, known)) {
             return KeyCode.of(wish);
         }
-        long slot = allocator.choose(entry.state, client.stableHash());
+        long last = former.codeOf(client);
+        if (last >= 0 && mayHave(last, entry, request, known)) {
+            return last;
+        }
+        long slot = entry.allocator.choose(entry.state, client.stableHash());
         return slot < 0 ? -1 : entry.pool.codeAt(slot);
     }
 
@@ -160,14 +244,42 @@ final class Lending {
      * Whether a code of this pool is free or the client's own. Its own address that still rests it may have back at once, since
      * rest is there to keep it from others; but not where leases are not renewed, or running out would mean nothing.
      */
-    private boolean mayHave(long code, PoolSet.Entry entry, @Nullable Holding known) {
-        if (entry.pool.slotOf(code) < 0) {
+    private boolean mayHave(long code, PoolSet.Entry entry, AllocationRequest request, @Nullable Holding known) {
+        if (!entry.pool.lends(code) || entry.pool.isReservedFromOthers(code, request.client(), usableSource(request))) {
             return false;
         }
         if (known == null || known.code != code) {
             return entry.state.isFree(code);
         }
-        return known.state != LeaseState.QUARANTINED || renewal(entry) == RenewalPolicy.ACCEPT;
+        if (known.state != LeaseState.QUARANTINED) {
+            return true;
+        }
+        long total = terms(entry).leaseTimeTotal().toSeconds();
+        return renews(entry)
+                && (total == 0 || known.since() + total >= clocks.wallSecondsUp() + SHORTEST_REST_OF_TOTAL);
+    }
+
+    /** Why a client or its prefix has as much as it may; {@code null} if not. What it has a claim to anyhow is no more. */
+    private @Nullable No limited(
+            PoolSet.Entry entry, ClientKey client, Ipv6Address source, @Nullable Holding known, long code) {
+        Terms terms = terms(entry);
+        Usage usage = book.pools().usage();
+        boolean replaces = known != null && (known.state == LeaseState.OFFERED || known.code == code);
+        if (terms.limitPerClient() > 0
+                && usage.shape().clients()
+                && usage.ofClient(client) - (replaces ? 1 : 0) >= terms.limitPerClient()) {
+            return new No(LIMITED, "this client has as many leases as one may have");
+        }
+        boolean inPrefix = replaces && known != null && usage.samePrefix(known.source(), source);
+        return prefixIsFull(terms, usage, source, inPrefix ? 1 : 0)
+                ? new No(LIMITED, "there are as many leases in the client's prefix as there may be")
+                : null;
+    }
+
+    private static boolean prefixIsFull(Terms terms, Usage usage, Ipv6Address source, int own) {
+        return terms.limitPerPrefix() > 0
+                && usage.shape().prefixes()
+                && usage.ofPrefix(source) - own >= terms.limitPerPrefix();
     }
 
     private void noteExhaustion(PoolSet.Entry entry) {
@@ -204,14 +316,53 @@ final class Lending {
             }
         }
         PoolSet.Entry owner = book.pools().owner(lease.code);
-        boolean prolong =
-                owner != null && owner.pool.admits(source, request.link()) && renewal(owner) == RenewalPolicy.ACCEPT;
+        if (owner != null && !lease.hasSource(source)) {
+            Usage usage = book.pools().usage();
+            if (!usage.samePrefix(lease.source(), source) && prefixIsFull(terms(owner), usage, source, 0)) {
+                return new No(
+                        LIMITED, "there are as many leases in the prefix that the client moved to as there may be");
+            }
+        }
+        boolean prolong = owner != null
+                && admits(owner, request, source)
+                && renews(owner)
+                && !owner.pool.isReservedFromOthers(lease.code, request.client(), source)
+                && !isAwaited(lease, owner, request, source)
+                && !isAtTotal(lease, owner, request);
         TepLink tep = owner == null
                 ? teps.at(lease.tunnelAddress)
                 : teps.named(owner.pool.config().tep());
         Ipv6Address tunnelAddress = tep == null ? null : tep.address();
         return new Keep(
                 prolong ? owner : null, tep, tunnelAddress == null ? lease.tunnelAddress : tunnelAddress, source);
+    }
+
+    /** Whether something else is reserved for this client and waits for it; what it has is not prolonged then. */
+    private boolean isAwaited(
+            Holding lease, PoolSet.Entry owner, AllocationRequest request, @Nullable Ipv6Address source) {
+        if (owner.pool.reservedFor(request.client(), source) == lease.code) {
+            return false;
+        }
+        for (PoolSet.Entry entry : book.pools().byPriority()) {
+            long code = entry.pool.reservedFor(request.client(), source);
+            if (code >= 0
+                    && code != lease.code
+                    && entry.state.isReservedFree(code)
+                    && closed(entry, request, source, KeyCode.ports(code).isFull()) == null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isAtTotal(Holding lease, PoolSet.Entry owner, AllocationRequest request) {
+        return isLast(lease, owner) || until(owner, lease.since(), request) <= clocks.wallSecondsUp();
+    }
+
+    /** Whether a lease lasts to the end of all the time it may last. */
+    private boolean isLast(Holding lease, PoolSet.Entry owner) {
+        long total = terms(owner).leaseTimeTotal().toSeconds();
+        return total > 0 && lease.until() >= lease.since() + total;
     }
 
     /**
@@ -230,39 +381,60 @@ final class Lending {
     Granted granted(Holding lease, LeaseState as) {
         PoolSet.Entry owner = book.pools().owner(lease.code);
         long valid = Math.max(0, lease.until() - clocks.wallSecondsUp());
-        return granted(lease, as, valid, owner != null && renewal(owner) == RenewalPolicy.ACCEPT);
+        return granted(lease, as, valid, owner, owner != null && renews(owner) && !isLast(lease, owner));
     }
 
     /** The times of a lease that is not prolonged. */
     Granted remaining(Holding lease) {
-        return granted(lease, lease.state, Math.max(0, lease.until() - clocks.wallSecondsUp()), false);
+        return granted(lease, lease.state, Math.max(0, lease.until() - clocks.wallSecondsUp()), null, false);
     }
 
-    /** What an offer promises. */
-    Granted promised(Holding offer, PoolSet.Entry entry) {
-        long valid = leaseTime(entry).toSeconds();
-        return granted(offer, LeaseState.OFFERED, valid, renewal(entry) == RenewalPolicy.ACCEPT);
+    /** What an offer promises, of a lease that begins or began at {@code since}. */
+    Granted promised(Holding offer, PoolSet.Entry entry, long since, AllocationRequest request) {
+        long until = until(entry, since, request);
+        long total = terms(entry).leaseTimeTotal().toSeconds();
+        return granted(
+                offer,
+                LeaseState.OFFERED,
+                Math.max(0, until - clocks.wallSecondsUp()),
+                entry,
+                renews(entry) && (total == 0 || until < since + total));
     }
 
-    private static Granted granted(Holding lease, LeaseState as, long valid, boolean renewable) {
-        // RFC 8415 section 21.4: T1 and T2 at 0.5 and 0.8 of the shortest lifetime.
+    private Granted granted(
+            Holding lease, LeaseState as, long valid, PoolSet.@Nullable Entry owner, boolean renewable) {
+        Terms terms = owner == null ? config.terms() : terms(owner);
         return new Granted(
                 lease.toLease(as),
                 Duration.ofSeconds(valid),
-                Duration.ofSeconds(renewable ? valid / 2 : valid),
-                Duration.ofSeconds(renewable ? valid * 4 / 5 : valid));
+                Duration.ofSeconds(renewable ? valid * terms.renewPercent() / 100 : valid),
+                Duration.ofSeconds(renewable ? valid * terms.rebindPercent() / 100 : valid));
     }
 
-    Duration leaseTime(PoolSet.Entry entry) {
-        return entry.pool.config().leaseTime().orElse(config.leaseTime());
+    /** When a lease ends that is granted or prolonged now and that its client has since {@code since}. */
+    long until(PoolSet.Entry entry, long since, AllocationRequest request) {
+        Terms terms = terms(entry);
+        long until = clocks.wallSecondsUp()
+                + terms.leaseTime(Optional.ofNullable(request.lifetime())).toSeconds();
+        long total = terms.leaseTimeTotal().toSeconds();
+        return total == 0 ? until : Math.min(until, since + total);
+    }
+
+    /** Since when a client has what it gets now: since before if it gets back what it had and that is timed in all. */
+    long since(PoolSet.Entry entry, ClientKey client, @Nullable Holding before) {
+        if (before != null
+                && before.state == LeaseState.QUARANTINED
+                && before.client.equals(client)
+                && !terms(entry).leaseTimeTotal().isZero()) {
+            return before.since();
+        }
+        return clocks.wallSecondsUp();
     }
 
     /** How long an address rests after its lease. */
     Duration quarantineTime(long code) {
         PoolSet.Entry owner = book.pools().owner(code);
-        return owner == null
-                ? config.quarantineTime()
-                : owner.pool.config().quarantineTime().orElse(config.quarantineTime());
+        return (owner == null ? config.terms() : terms(owner)).quarantineTime();
     }
 
     Duration declineTime() {
@@ -273,8 +445,17 @@ final class Lending {
         return config.offerTime();
     }
 
-    private RenewalPolicy renewal(PoolSet.Entry entry) {
-        return entry.pool.config().renewal().orElse(config.renewal());
+    private Terms terms(PoolSet.Entry entry) {
+        return entry.terms(config.terms());
+    }
+
+    private boolean renews(PoolSet.Entry entry) {
+        Terms terms = terms(entry);
+        return switch (terms.renewal()) {
+            case ACCEPT -> true;
+            case THRESHOLD -> entry.usedBelow(terms.renewalThreshold());
+            case REFUSE -> false;
+        };
     }
 
     private static @Nullable Ipv6Address usableSource(AllocationRequest request) {

@@ -4,6 +4,7 @@ import io.dstm.api.lease.LeaseState;
 import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.tep.Binding;
+import io.dstm.server.internal.config.PoolConfig;
 import io.dstm.server.internal.config.PoolRegistry;
 import io.dstm.server.internal.pool.AddressSpans;
 import io.dstm.server.internal.pool.KeyCode;
@@ -13,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,21 +39,25 @@ final class PoolKeeper {
     private final TepLinks teps;
     private final Clocks clocks;
     private final Delays delays;
+    private final Function<List<PoolConfig>, PoolSet> maker;
 
     private final Set<String> seen = new HashSet<>();
     private Set<String> unsettled = Set.of();
     private PoolRegistry.@Nullable View wanted;
+    private PoolRegistry.@Nullable View latest;
     private boolean settling;
     private boolean begun;
     private long begunAt;
     private boolean servedShrinks;
     private volatile List<Ipv6Address> tunnelAddresses = List.of();
 
-    PoolKeeper(LeaseBook book, TepLinks teps, Clocks clocks, Delays delays) {
+    /** A keeper without pools; {@code maker} makes empty ones of their configurations. */
+    PoolKeeper(LeaseBook book, TepLinks teps, Clocks clocks, Delays delays, Function<List<PoolConfig>, PoolSet> maker) {
         this.book = book;
         this.teps = teps;
         this.clocks = clocks;
         this.delays = delays;
+        this.maker = maker;
     }
 
     /** The leases are loaded: from now on pools are taken over. */
@@ -65,6 +71,15 @@ final class PoolKeeper {
     /** Has {@code view} taken over in a moment. */
     void want(PoolRegistry.View view) {
         wanted = view;
+        latest = view;
+        settleSoon();
+    }
+
+    /** Has what is taken counted anew, since the server's configuration asks for other counts. */
+    void countAnew() {
+        if (wanted == null) {
+            wanted = latest;
+        }
         settleSoon();
     }
 
@@ -82,7 +97,7 @@ final class PoolKeeper {
             settling = false;
             return;
         }
-        book.beginPools(new PoolSet(view.pools()));
+        book.beginPools(maker.apply(view.pools()));
         stage(view);
     }
 

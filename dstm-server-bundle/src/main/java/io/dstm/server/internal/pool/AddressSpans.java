@@ -90,6 +90,13 @@ public final class AddressSpans {
         return span < 0 || address > last[span] ? -1 : before[span] + address - first[span];
     }
 
+    /** How many addresses of the set are below {@code address} (unsigned 32 bits). */
+    public long countBelow(long address) {
+        int found = Arrays.binarySearch(first, address);
+        int span = found >= 0 ? found : -found - 2;
+        return span < 0 ? 0 : before[span] + Math.min(address, last[span] + 1) - first[span];
+    }
+
     /** The address with number {@code index}, 0 to {@link #size()} - 1, as an unsigned 32-bit number. */
     public long addressAt(long index) {
         int found = Arrays.binarySearch(before, index);

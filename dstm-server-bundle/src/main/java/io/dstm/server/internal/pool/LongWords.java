@@ -4,7 +4,7 @@ package io.dstm.server.internal.pool;
  * A map from non-negative {@code long} to {@code long} words that answers 0 for what it does not have: open addressing, 16 bytes a
  * place, no objects. A word that becomes 0 keeps its place until the next growth drops it.
  */
-final class LongWords {
+public final class LongWords {
 
     private static final int SMALLEST = 16;
 
@@ -13,13 +13,16 @@ final class LongWords {
     /** Places in use, those with a zero word included. */
     private int used;
 
+    /** Without any word. */
+    public LongWords() {}
+
     /** The word of {@code key}, 0 if there is none. */
-    long get(long key) {
+    public long get(long key) {
         return words[place(keys, key)];
     }
 
     /** Sets the word of {@code key}. */
-    void put(long key, long word) {
+    public void put(long key, long word) {
         int place = place(keys, key);
         if (keys[place] == 0) {
             if (word == 0) {

@@ -1,10 +1,14 @@
 package io.dstm.server.internal.pool;
 
+import io.dstm.api.lease.ClientId;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
 import io.dstm.api.net.PortSet;
 import io.dstm.server.internal.config.PoolConfig;
-import java.util.List;
+import io.dstm.server.internal.config.Reservation;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +24,34 @@ public final class Pool {
 
     private final int setsPerAddress;
 
+    /** What is reserved, by code and by holder. */
+    private final Map<Long, String> reserved = new HashMap<>();
+
+    private final Map<String, Long> reservations = new HashMap<>();
+
     /** The pool of a configuration that {@link PoolConfig#read} has accepted. */
     public Pool(PoolConfig config) {
         this.config = config;
         spans = config.spans();
         firstPsid = config.systemPorts() ? 0 : firstUserPsid(config.psidOffset(), config.psidLength());
         setsPerAddress = (1 << config.psidLength()) - firstPsid;
+        for (Reservation reservation : config.reservations()) {
+            long code = codeOf(reservation);
+            reserved.put(code, reservation.holder());
+            reservations.put(reservation.holder(), code);
+        }
+    }
+
+    /** Without a PSID the whole address is reserved, as this pool lends addresses if it lends whole ones. */
+    private long codeOf(Reservation reservation) {
+        long address = reservation.address().toUnsignedLong();
+        return reservation.psid().isEmpty() && config.psidLength() > 0
+                ? KeyCode.of(address, 0, 0, 0)
+                : KeyCode.of(
+                        address,
+                        config.psidOffset(),
+                        config.psidLength(),
+                        reservation.psid().orElse(0));
     }
 
     /** With a = 0 the port sets ascend with the PSID, so those that touch system ports come first; a full address is no set. */
@@ -95,16 +121,44 @@ public final class Pool {
         return setsPerAddress;
     }
 
-    /**
-     * Whether a client may use this pool.
-     *
-     * @param source its tunnel address, if it named one
-     * @param link an address of its link, if known; asked when there is no source
-     */
-    public boolean admits(@Nullable Ipv6Address source, @Nullable Ipv6Address link) {
-        List<Ipv6Prefix> clients = config.clients();
-        Ipv6Address where = source != null ? source : link;
-        return clients.isEmpty() || where != null && clients.stream().anyMatch(prefix -> prefix.contains(where));
+    /** Whether this pool lends a key: a slot of it, or a whole address that is reserved in a pool that shares addresses. */
+    public boolean lends(long code) {
+        return slotOf(code) >= 0 || reserved.containsKey(code);
+    }
+
+    /** Every key that is reserved. */
+    Set<Long> reserved() {
+        return reserved.keySet();
+    }
+
+    /** Whether anything is reserved. */
+    public boolean hasReservations() {
+        return !reserved.isEmpty();
+    }
+
+    /** The key reserved for a client, or -1; of several the one by its most particular name. */
+    public long reservedFor(ClientId client, @Nullable Ipv6Address source) {
+        if (!reserved.isEmpty()) {
+            for (String name : Reservation.names(client, source)) {
+                Long code = reservations.get(name);
+                if (code != null) {
+                    return code;
+                }
+            }
+        }
+        return -1;
+    }
+
+    /** Whether {@code code}, or the whole of its address, is reserved for anybody but this client. */
+    public boolean isReservedFromOthers(long code, ClientId client, @Nullable Ipv6Address source) {
+        if (reserved.isEmpty()) {
+            return false;
+        }
+        String holder = reserved.get(code);
+        if (holder == null) {
+            holder = reserved.get(KeyCode.of(KeyCode.address(code), 0, 0, 0));
+        }
+        return holder != null && !Reservation.names(client, source).contains(holder);
     }
 
     /** The tunnel address that the bind prefix makes for a key, or {@code null} without a bind prefix. */
@@ -127,6 +181,10 @@ public final class Pool {
         int psid = (int) source.low() & 0xFFFF;
         if (psid >= 1 << config.psidLength() || spans.indexOf(address) < 0) {
             return -1;
+        }
+        long whole = KeyCode.of(address, 0, 0, 0);
+        if (reserved.containsKey(whole)) {
+            return source.equals(derivedSource(whole)) ? whole : -1;
         }
         long code = KeyCode.of(address, config.psidOffset(), config.psidLength(), psid);
         return slotOf(code) >= 0 && source.equals(derivedSource(code)) ? code : -1;

@@ -74,7 +74,7 @@ class LeaseEngineTest {
 
         @Test
         void ends_what_ran_out_meanwhile_and_frees_what_has_rested() {
-            World world = World.with(SOME);
+            World world = World.with(SOME).server("remember.time=0s");
             world.granted(1);
             world.granted(2);
             world.released(2);

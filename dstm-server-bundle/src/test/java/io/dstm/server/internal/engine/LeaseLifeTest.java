@@ -436,7 +436,7 @@ class LeaseLifeTest {
 
         @Test
         void by_time_has_the_tep_forget_first_then_rests_then_is_free() {
-            World world = World.with(ONE);
+            World world = World.with(ONE).server("remember.time=0s");
             world.granted(1);
             world.tep.hold = true;
             world.pass("3600S");
@@ -615,7 +615,7 @@ class LeaseLifeTest {
 
         @Test
         void of_many_at_once_ends_them_all() {
-            World world = World.with("ranges=10.0.0.0/16");
+            World world = World.with("ranges=10.0.0.0/16").server("remember.time=0s");
             for (int i = 0; i < 3000; i++) {
                 world.granted(i);
             }

@@ -108,19 +108,6 @@ class PoolTest {
     }
 
     @Test
-    void admits_by_tunnel_source_or_else_by_link() {
-        Pool pool = pool("ranges=192.0.2.0/24", "clients=2001:db8:1::/48");
-        Ipv6Address in = Ipv6Address.parse("2001:db8:1::7");
-        Ipv6Address out = Ipv6Address.parse("2001:db8:2::7");
-        assertThat(pool.admits(in, null)).isTrue();
-        assertThat(pool.admits(out, in)).isFalse();
-        assertThat(pool.admits(null, in)).isTrue();
-        assertThat(pool.admits(null, out)).isFalse();
-        assertThat(pool.admits(null, null)).isFalse();
-        assertThat(pool("ranges=192.0.2.0/24").admits(null, null)).isTrue();
-    }
-
-    @Test
     void as_large_as_a_slash_8_costs_nothing_to_make() {
         AllocationState state = new AllocationState(pool("ranges=10.0.0.0/8", "psid.length=6"));
         assertThat(state.pool().capacity()).isEqualTo((1L << 24) * 63);

@@ -25,6 +25,23 @@ public record ClientId(String identity, int association) {
         return new ClientId("duid:" + java.util.HexFormat.of().formatHex(duid), iaid);
     }
 
+    /**
+     * Reads what {@link #toString} writes; without a number, the association is 0.
+     *
+     * @throws IllegalArgumentException if it is nothing of the kind
+     */
+    public static ClientId parse(String text) {
+        int slash = text.lastIndexOf('/');
+        if (slash < 0) {
+            return new ClientId(text, 0);
+        }
+        try {
+            return new ClientId(text.substring(0, slash), Integer.parseUnsignedInt(text.substring(slash + 1)));
+        } catch (NumberFormatException wrong) {
+            throw new IllegalArgumentException("what follows / in '" + text + "' is no number", wrong);
+        }
+    }
+
     /** {@code duid:0001…/1}. */
     @Override
     public String toString() {

@@ -2,6 +2,8 @@ package io.dstm.api.management;
 
 import io.dstm.api.client.ClientStatus;
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.lease.ClientCaller;
+import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.tep.Binding;
@@ -10,7 +12,10 @@ import io.dstm.api.tep.PacketTrace;
 import io.dstm.api.tep.TepStatus;
 import io.dstm.api.tep.TunnelEndPoint;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /**
  * What runs on this node and how it fares, read afresh at every call. Roles come and go while the node runs; an absent one is an
@@ -33,6 +38,11 @@ public interface NodeView {
     /** Every configuration that was seen, accepted or refused, in order of PID. */
     List<ConfigReport.Entry> configurations();
 
+    /** How messages ended, by endpoint and counter, each in order of name. */
+    default Map<String, Map<String, Long>> messageCounters() {
+        return Map.of();
+    }
+
     /** A server. */
     interface ServerView {
 
@@ -41,6 +51,20 @@ public interface NodeView {
 
         /** The leases that match, in order of address and port, one page of them. */
         Page<Lease> leases(Query query);
+
+        /** Has a client ask without waiting for its own time, by whatever protocol can call it. */
+        default CompletionStage<ClientCaller.Outcome> call(ClientId client, ClientCaller.Purpose purpose) {
+            return CompletableFuture.completedStage(ClientCaller.Outcome.UNAVAILABLE);
+        }
+
+        /**
+         * Takes a client's lease back: the TEP forgets it before the stage completes, then it is quarantined.
+         *
+         * @return whether there was one
+         */
+        default CompletionStage<Boolean> revoke(ClientId client) {
+            return CompletableFuture.completedStage(false);
+        }
     }
 
     /** A TEP. */

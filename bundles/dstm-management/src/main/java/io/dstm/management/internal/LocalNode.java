@@ -3,10 +3,13 @@ package io.dstm.management.internal;
 import io.dstm.api.client.ClientStatus;
 import io.dstm.api.client.Ipv4OnDemand;
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.lease.ClientCaller;
+import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.api.lease.PoolStatus;
+import io.dstm.api.management.MessageCounters;
 import io.dstm.api.management.NodeView;
 import io.dstm.api.management.Page;
 import io.dstm.api.management.Query;
@@ -19,8 +22,12 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The view of the services that are there at the moment of asking. */
@@ -38,9 +45,26 @@ abstract class LocalNode implements NodeView {
     /** What the bundles say of their configurations. */
     protected abstract Collection<ConfigReport> configReports();
 
+    /** Who can call clients. */
+    protected Collection<ClientCaller> clientCallers() {
+        return List.of();
+    }
+
+    /** Who counts messages. */
+    protected Collection<MessageCounters> endpoints() {
+        return List.of();
+    }
+
     @Override
     public Optional<ServerView> server() {
-        return Optional.ofNullable(leaseService()).map(Server::new);
+        return Optional.ofNullable(leaseService()).map(service -> new Server(service, clientCallers()));
+    }
+
+    @Override
+    public Map<String, Map<String, Long>> messageCounters() {
+        Map<String, Map<String, Long>> counters = new TreeMap<>();
+        endpoints().forEach(endpoint -> counters.put(endpoint.endpoint(), new TreeMap<>(endpoint.messageCounters())));
+        return counters;
     }
 
     @Override
@@ -64,7 +88,23 @@ abstract class LocalNode implements NodeView {
                 .toList();
     }
 
-    private record Server(LeaseService service) implements ServerView {
+    private record Server(LeaseService service, Collection<ClientCaller> callers) implements ServerView {
+
+        @Override
+        public CompletionStage<ClientCaller.Outcome> call(ClientId client, ClientCaller.Purpose purpose) {
+            for (ClientCaller caller : callers) {
+                if (caller.isCallable(client)) {
+                    return caller.call(client, purpose);
+                }
+            }
+            return CompletableFuture.completedStage(
+                    callers.isEmpty() ? ClientCaller.Outcome.UNAVAILABLE : ClientCaller.Outcome.NOT_CALLABLE);
+        }
+
+        @Override
+        public CompletionStage<Boolean> revoke(ClientId client) {
+            return service.revoke(client, null);
+        }
 
         @Override
         public List<PoolStatus> pools() {

@@ -2,7 +2,9 @@ package io.dstm.management.internal;
 
 import io.dstm.api.client.Ipv4OnDemand;
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.LeaseService;
+import io.dstm.api.management.MessageCounters;
 import io.dstm.api.management.NodeView;
 import io.dstm.api.tep.TunnelEndPoint;
 import java.lang.management.ManagementFactory;
@@ -27,6 +29,8 @@ public final class NodeComponent extends LocalNode {
     private final MBeans beans;
     private final Collection<TunnelEndPoint> teps = new CopyOnWriteArrayList<>();
     private final Collection<ConfigReport> reports = new CopyOnWriteArrayList<>();
+    private final Collection<ClientCaller> callers = new CopyOnWriteArrayList<>();
+    private final Collection<MessageCounters> endpoints = new CopyOnWriteArrayList<>();
     private volatile @Nullable LeaseService leases;
     private volatile @Nullable Ipv4OnDemand client;
 
@@ -101,6 +105,24 @@ public final class NodeComponent extends LocalNode {
         reports.remove(report);
     }
 
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void bindCaller(ClientCaller caller) {
+        callers.add(caller);
+    }
+
+    void unbindCaller(ClientCaller caller) {
+        callers.remove(caller);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void bindEndpoint(MessageCounters endpoint) {
+        endpoints.add(endpoint);
+    }
+
+    void unbindEndpoint(MessageCounters endpoint) {
+        endpoints.remove(endpoint);
+    }
+
     @Override
     public String version() {
         return version;
@@ -124,5 +146,15 @@ public final class NodeComponent extends LocalNode {
     @Override
     protected Collection<ConfigReport> configReports() {
         return List.copyOf(reports);
+    }
+
+    @Override
+    protected Collection<ClientCaller> clientCallers() {
+        return List.copyOf(callers);
+    }
+
+    @Override
+    protected Collection<MessageCounters> endpoints() {
+        return List.copyOf(endpoints);
     }
 }

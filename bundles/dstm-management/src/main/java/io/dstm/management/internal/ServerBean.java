@@ -1,5 +1,7 @@
 package io.dstm.management.internal;
 
+import io.dstm.api.lease.ClientCaller;
+import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.management.NodeView;
@@ -8,9 +10,17 @@ import io.dstm.api.management.Query;
 import io.dstm.api.net.Ipv4Prefix;
 import io.dstm.api.net.Ipv4Range;
 import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The server in JMX's types. */
 final class ServerBean implements ServerMXBean {
+
+    private static final long PATIENCE_SECONDS = 5;
 
     private final NodeView node;
 
@@ -63,6 +73,47 @@ final class ServerBean implements ServerMXBean {
                 .map(server -> server.leases(query(client, address, offset, limit)))
                 .orElse(new Page<>(List.of(), offset, 0));
         return new LeasePage(page.items().stream().map(ServerBean::lease).toList(), page.offset(), page.total());
+    }
+
+    @Override
+    public String call(String client, String purpose) {
+        ClientCaller.Purpose wanted =
+                ClientCaller.Purpose.valueOf(purpose.trim().toUpperCase(Locale.ROOT));
+        ClientId whom = ClientId.parse(client.trim());
+        return within(
+                node.server()
+                        .<CompletionStage<String>>map(
+                                server -> server.call(whom, wanted).thenApply(Enum::name))
+                        .orElse(CompletableFuture.completedStage(ClientCaller.Outcome.UNAVAILABLE.name())),
+                "CALLING");
+    }
+
+    @Override
+    public boolean withdraw(String client) {
+        ClientId whom = ClientId.parse(client.trim());
+        return node.server()
+                .map(server -> {
+                    boolean had = within(server.revoke(whom), false);
+                    if (had) {
+                        var unused = server.call(whom, ClientCaller.Purpose.RENEW);
+                    }
+                    return had;
+                })
+                .orElse(false);
+    }
+
+    /** What a stage gives soon, else {@code otherwise}: JMX clients wait on a thread. */
+    private static <T> T within(CompletionStage<T> stage, T otherwise) {
+        try {
+            return stage.toCompletableFuture().copy().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException late) {
+            return otherwise;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return otherwise;
+        } catch (ExecutionException failed) {
+            throw new IllegalStateException("the server failed: " + failed.getCause(), failed);
+        }
     }
 
     /** A query as JMX clients write it, with empty texts for what is not asked. */

@@ -33,6 +33,25 @@ public interface ServerMXBean {
     LeasePage findLeases(String client, String address, int offset, int limit);
 
     /**
+     * Has a client ask without waiting for its own time, if it agreed to be called (DHCPv6: Reconfigure).
+     *
+     * @param client the client as leases name it, such as {@code duid:0001…/1}
+     * @param purpose {@code RENEW}, {@code REBIND} or {@code INFORM}
+     * @return {@code ANSWERED}, {@code NOT_CALLABLE}, {@code BUSY}, {@code UNAVAILABLE}, or {@code CALLING} if the client has not
+     *     come within five seconds: the server goes on for some minutes
+     */
+    String call(String client, String purpose);
+
+    /**
+     * Takes a client's lease back: the TEP forgets it, then it is quarantined. The client is called, if it can be, so that it
+     * learns at once.
+     *
+     * @param client the client as leases name it, such as {@code duid:0001…/1}
+     * @return whether there was such a lease
+     */
+    boolean withdraw(String client);
+
+    /**
      * A pool.
      *
      * @param name its name

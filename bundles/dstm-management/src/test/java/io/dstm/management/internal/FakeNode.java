@@ -4,12 +4,14 @@ import io.dstm.api.client.ClientLease;
 import io.dstm.api.client.ClientStatus;
 import io.dstm.api.client.Ipv4OnDemand;
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.lease.PoolStatus;
+import io.dstm.api.management.MessageCounters;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
@@ -25,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -38,6 +41,8 @@ final class FakeNode extends LocalNode {
     Ipv4OnDemand client;
     final List<TunnelEndPoint> teps = new ArrayList<>();
     final List<ConfigReport> reports = new ArrayList<>();
+    final List<ClientCaller> callers = new ArrayList<>();
+    final List<MessageCounters> endpoints = new ArrayList<>();
 
     static Lease lease(String address, PortSet ports, String duid, String tunnelSource) {
         return new Lease(
@@ -52,12 +57,31 @@ final class FakeNode extends LocalNode {
     }
 
     static LeaseService server(List<Lease> leases) {
+        return server(leases, new ArrayList<>());
+    }
+
+    static LeaseService server(List<Lease> leases, List<ClientId> revoked) {
         PoolStatus pool = new PoolStatus(
                 "example", List.of(Ipv4Range.parse("192.0.2.0/24")), 0, 0, "tep", 254, leases.size(), 2, 3, 0);
-        return only(LeaseService.class, Map.of("pools", arguments -> List.of(pool), "forEachLease", arguments -> {
-            leases.forEach(consumer(arguments));
-            return null;
-        }));
+        return only(
+                LeaseService.class,
+                Map.of(
+                        "pools",
+                        arguments -> List.of(pool),
+                        "revoke",
+                        arguments -> {
+                            boolean had = leases.stream()
+                                    .anyMatch(lease -> lease.client().equals(arguments[0]));
+                            if (had) {
+                                revoked.add((ClientId) arguments[0]);
+                            }
+                            return CompletableFuture.completedStage(had);
+                        },
+                        "forEachLease",
+                        arguments -> {
+                            leases.forEach(consumer(arguments));
+                            return null;
+                        }));
     }
 
     static TunnelEndPoint tep(String name, List<Binding> bindings) {
@@ -146,5 +170,15 @@ final class FakeNode extends LocalNode {
     @Override
     protected Collection<ConfigReport> configReports() {
         return reports;
+    }
+
+    @Override
+    protected Collection<ClientCaller> clientCallers() {
+        return callers;
+    }
+
+    @Override
+    protected Collection<MessageCounters> endpoints() {
+        return endpoints;
     }
 }

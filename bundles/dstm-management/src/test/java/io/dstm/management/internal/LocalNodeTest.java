@@ -3,13 +3,22 @@ package io.dstm.management.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.lease.ClientCaller;
+import io.dstm.api.lease.ClientCaller.Outcome;
+import io.dstm.api.lease.ClientCaller.Purpose;
+import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
+import io.dstm.api.management.MessageCounters;
 import io.dstm.api.management.NodeView;
 import io.dstm.api.management.Query;
 import io.dstm.api.net.Ipv4Prefix;
 import io.dstm.api.net.PortSet;
 import io.dstm.api.tep.Binding;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 class LocalNodeTest {
@@ -68,5 +77,85 @@ class LocalNodeTest {
         assertThat(node.configurations())
                 .extracting(ConfigReport.Entry::pid)
                 .containsExactly("io.dstm.pool~a", "io.dstm.tep");
+    }
+
+    @Test
+    void calls_a_client_by_the_protocol_that_can() {
+        node.leases = FakeNode.server(List.of(FIRST));
+        NodeView.ServerView server = node.server().orElseThrow();
+        assertThat(server.call(FIRST.client(), Purpose.RENEW).toCompletableFuture())
+                .isCompletedWithValue(Outcome.UNAVAILABLE);
+
+        node.callers.add(new Caller("tsp", null, Outcome.ANSWERED));
+        node.callers.add(new Caller("dhcpv6", FIRST.client(), Outcome.NO_ANSWER));
+        server = node.server().orElseThrow();
+        assertThat(server.call(FIRST.client(), Purpose.RENEW).toCompletableFuture())
+                .isCompletedWithValue(Outcome.NO_ANSWER);
+        assertThat(server.call(SECOND.client(), Purpose.RENEW).toCompletableFuture())
+                .isCompletedWithValue(Outcome.NOT_CALLABLE);
+    }
+
+    @Test
+    void operators_withdraw_and_call_over_jmx() {
+        List<ClientId> revoked = new ArrayList<>();
+        node.leases = FakeNode.server(List.of(FIRST), revoked);
+        Caller caller = new Caller("dhcpv6", FIRST.client(), Outcome.ANSWERED);
+        node.callers.add(caller);
+        ServerBean bean = new ServerBean(node);
+
+        assertThat(bean.withdraw(FIRST.client().toString())).isTrue();
+        assertThat(revoked).containsExactly(FIRST.client());
+        assertThat(caller.called).containsExactly(Purpose.RENEW);
+        assertThat(bean.withdraw(SECOND.client().toString())).isFalse();
+        assertThat(bean.call(FIRST.client().toString(), "inform")).isEqualTo("ANSWERED");
+        assertThat(bean.call(SECOND.client().toString(), "RENEW")).isEqualTo("NOT_CALLABLE");
+    }
+
+    @Test
+    void shows_how_the_messages_of_each_endpoint_ended() {
+        node.endpoints.add(new MessageCounters() {
+
+            @Override
+            public String endpoint() {
+                return "dhcpv6-server";
+            }
+
+            @Override
+            public Map<String, Long> messageCounters() {
+                return Map.of("sent-reply", 3L);
+            }
+        });
+        assertThat(node.messageCounters()).isEqualTo(Map.of("dhcpv6-server", Map.of("sent-reply", 3L)));
+    }
+
+    /** A protocol that can call one client. */
+    private static final class Caller implements ClientCaller {
+
+        private final String name;
+        private final ClientId callable;
+        private final Outcome outcome;
+        private final List<Purpose> called = new ArrayList<>();
+
+        Caller(String name, ClientId callable, Outcome outcome) {
+            this.name = name;
+            this.callable = callable;
+            this.outcome = outcome;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public boolean isCallable(ClientId client) {
+            return client.equals(callable);
+        }
+
+        @Override
+        public CompletionStage<Outcome> call(ClientId client, Purpose purpose) {
+            called.add(purpose);
+            return CompletableFuture.completedStage(outcome);
+        }
     }
 }

@@ -5,6 +5,7 @@ import io.dstm.api.ipv6.Ipv6LeaseService;
 import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.LeaseService;
+import io.dstm.api.management.MessageCounters;
 import io.dstm.dhcpv6.internal.common.ConfigState;
 import io.dstm.dhcpv6.internal.common.DuidFile;
 import io.dstm.dhcpv6.internal.common.NettyTransport;
@@ -31,11 +32,11 @@ import org.slf4j.LoggerFactory;
 @Component(
         configurationPid = Dhcpv6ServerComponent.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE,
-        service = {ConfigReport.class, ClientCaller.class, Dhcpv6ServerMXBean.class},
+        service = {ConfigReport.class, ClientCaller.class, MessageCounters.class, Dhcpv6ServerMXBean.class},
         property = "jmx.objectname=io.dstm:type=Dhcpv6Server",
         immediate = true)
 @Designate(ocd = ServerConfigDefinition.class)
-public final class Dhcpv6ServerComponent implements ConfigReport, ClientCaller, Dhcpv6ServerMXBean {
+public final class Dhcpv6ServerComponent implements ConfigReport, ClientCaller, MessageCounters, Dhcpv6ServerMXBean {
 
     static final String PID = "io.dstm.dhcpv6.server";
 
@@ -116,6 +117,16 @@ public final class Dhcpv6ServerComponent implements ConfigReport, ClientCaller, 
     @Override
     public String getTransport() {
         return endpoint.transport();
+    }
+
+    @Override
+    public String endpoint() {
+        return "dhcpv6-server";
+    }
+
+    @Override
+    public Map<String, Long> messageCounters() {
+        return getCounters();
     }
 
     @Override

@@ -12,9 +12,11 @@ import io.dstm.dhcpv6.internal.codec.MessageType;
 import io.dstm.dhcpv6.internal.codec.Octets;
 import io.dstm.dhcpv6.internal.codec.Option;
 import io.dstm.dhcpv6.internal.codec.Option.Dhcpv4Msg;
+import io.dstm.dhcpv6.internal.codec.OptionCode;
 import io.dstm.dhcpv6.internal.common.DefectLog;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -52,6 +54,7 @@ final class ClientCore {
     private final Supplier<Optional<ClientSettings>> settings;
     private final ClientIdentity identity;
     private final RandomGenerator random;
+    private final Dialect dialect;
     private final TokenBucket bucket;
     private final Map<Integer, Dhcpv6Exchange> exchanges = new HashMap<>();
     private final Map<Integer, QueryExchange> queries = new HashMap<>();
@@ -81,7 +84,9 @@ final class ClientCore {
             Supplier<LinkState> links,
             Supplier<Optional<ClientSettings>> settings,
             ClientIdentity identity,
-            RandomGenerator random) {
+            RandomGenerator random,
+            Dialect dialect) {
+        this.dialect = dialect;
         this.timers = timers;
         this.wire = wire;
         this.links = links;
@@ -122,6 +127,18 @@ final class ClientCore {
             return new Readiness.No(waiting.reason());
         }
         return new Readiness.Yes(new Ready(current.get(), duid, ((LinkState.Ready) state).link()));
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    /** What every lending message asks for (RFC 8415 section 21.24), and what the dialect does. */
+    Option.OptionRequest optionRequest() {
+        List<OptionCode> codes = new ArrayList<>();
+        codes.add(OptionCode.SOL_MAX_RT);
+        codes.addAll(dialect.requested());
+        return new Option.OptionRequest(codes);
     }
 
     Timers timers() {

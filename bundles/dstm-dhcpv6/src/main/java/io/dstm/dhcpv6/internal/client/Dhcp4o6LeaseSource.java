@@ -37,7 +37,8 @@ public final class Dhcp4o6LeaseSource implements LeaseSource {
             ClientIdentity identity,
             RandomGenerator random) {
         this.timers = timers;
-        this.core = new ClientCore(timers, wire, () -> local(links.get()), settings, identity, random);
+        this.core =
+                new ClientCore(timers, wire, () -> local(links.get()), settings, identity, random, new DstmDialect());
         this.dhcp4 = new Dhcp4Core(core, addresses);
     }
 

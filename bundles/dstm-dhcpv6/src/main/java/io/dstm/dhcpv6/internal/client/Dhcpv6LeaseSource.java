@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/** Leases over DHCPv6: IA_DSTM in Solicit, Request, Renew, Rebind, Release and Decline. */
+/** Leases over DHCPv6: the options of a dialect in Solicit, Request, Renew, Rebind, Release and Decline. */
 public final class Dhcpv6LeaseSource implements LeaseSource {
 
     /** A node has one 4over6 interface and with it one lease; its DUID is its own, so the number needs to be no other. */
@@ -31,15 +31,26 @@ public final class Dhcpv6LeaseSource implements LeaseSource {
             Supplier<Optional<ClientSettings>> settings,
             ClientIdentity identity,
             RandomGenerator random) {
+        this(timers, wire, links, settings, identity, random, new DstmDialect());
+    }
+
+    Dhcpv6LeaseSource(
+            Timers timers,
+            ClientWire wire,
+            Supplier<LinkState> links,
+            Supplier<Optional<ClientSettings>> settings,
+            ClientIdentity identity,
+            RandomGenerator random,
+            Dialect dialect) {
         this.timers = timers;
-        this.core = new ClientCore(timers, wire, links, settings, identity, random);
+        this.core = new ClientCore(timers, wire, links, settings, identity, random, dialect);
         this.calls = new ServerCalls(core, identity);
         core.acceptCalls(calls);
     }
 
     @Override
     public String name() {
-        return "dhcpv6";
+        return core.dialect().name();
     }
 
     @Override

@@ -7,9 +7,13 @@ import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the interface and the address to ask from. That address becomes the end of the tunnel, so it should not change without
@@ -17,11 +21,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InterfaceLinks implements Supplier<LinkState>, LocalAddresses {
 
+    private static final Logger log = LoggerFactory.getLogger(InterfaceLinks.class);
+
     private static final Ipv6Prefix GLOBAL_UNICAST = Ipv6Prefix.parse("2000::/3");
 
     private final NetworkControl network;
     private final Supplier<Optional<ClientSettings>> settings;
     private @Nullable Ipv6Address last;
+
+    /** What {@link #take} gave to which device. */
+    private final Map<Ipv6Address, String> taken = new ConcurrentHashMap<>();
 
     /** Looks at the interface that the settings name. */
     public InterfaceLinks(NetworkControl network, Supplier<Optional<ClientSettings>> settings) {
@@ -50,6 +59,39 @@ public final class InterfaceLinks implements Supplier<LinkState>, LocalAddresses
         } catch (DatapathException unreadable) {
             return Optional.empty();
         }
+    }
+
+    @Override
+    public Optional<String> take(Ipv6Address address) {
+        String device = settings.get().map(ClientSettings::device).orElse("");
+        if (in(new Ipv6Prefix(address, 128)).isPresent()) {
+            return Optional.empty();
+        }
+        try {
+            network.addAddress(device, address, 128);
+            taken.put(address, device);
+            return Optional.empty();
+        } catch (DatapathException refused) {
+            return Optional.of("cannot give " + device + " the address " + address + " that its tunnel is to end at: "
+                    + refused.getMessage());
+        }
+    }
+
+    @Override
+    public void drop(Ipv6Address address) {
+        String device = taken.remove(address);
+        if (device != null) {
+            try {
+                network.removeAddress(device, address, 128);
+            } catch (DatapathException left) {
+                log.debug("{} keeps {}", device, address, left);
+            }
+        }
+    }
+
+    /** Drops all that was taken. */
+    void dropAll() {
+        List.copyOf(taken.keySet()).forEach(this::drop);
     }
 
     private LinkState find(boolean withLocal) {
@@ -99,7 +141,7 @@ public final class InterfaceLinks implements Supplier<LinkState>, LocalAddresses
             return Optional.of(before);
         }
         return addresses.stream()
-                .filter(Ipv6Address::isRoutableUnicast)
+                .filter(address -> address.isRoutableUnicast() && !taken.containsKey(address))
                 .min(Comparator.comparing(address -> !GLOBAL_UNICAST.contains(address)));
     }
 }

@@ -59,7 +59,8 @@ final class LeaseReader {
         return failure(ia.options()).orElseGet(() -> lease(ia, held, source, now));
     }
 
-    private static Optional<Verdict> failure(Options options) {
+    /** What a status other than Success means to a client; empty for Success. */
+    static Optional<Verdict> failure(Options options) {
         Status status = options.status();
         if (status.equals(Status.SUCCESS)) {
             return Optional.empty();
@@ -100,18 +101,26 @@ final class LeaseReader {
         if (tunnelAddress.isEmpty() || ports.isEmpty() || address.isEmpty()) {
             return new Verdict.Nothing("the lease has no usable TEP, ports or address");
         }
-        Duration valid = Duration.ofSeconds(chosen.get().valid());
-        Duration t2 = ia.t2() == 0 ? eighty(chosen.get()) : Duration.ofSeconds(ia.t2());
-        Duration t1 = ia.t1() == 0 ? half(chosen.get()) : Duration.ofSeconds(ia.t1());
-        Duration rebindAfter = least(t2.compareTo(t1) < 0 && ia.t2() == 0 ? t1 : t2, valid);
-        return new Verdict.Lent(new ClientLease(
+        return new Verdict.Lent(lease(
                 new LeaseKey(address.get(), ports.get()),
                 source,
                 tunnelAddress.get(),
-                now,
-                least(t1, rebindAfter),
-                rebindAfter,
-                valid));
+                new Times(ia.t1(), ia.t2()),
+                chosen.get(),
+                now));
+    }
+
+    /** T1 and T2 of an association; 0 leaves them to the client. */
+    record Times(long t1, long t2) {}
+
+    /** The lease that lasts as long as {@code option} does. */
+    static ClientLease lease(
+            LeaseKey key, Ipv6Address source, Ipv6Address tep, Times times, IaAddress option, Instant now) {
+        Duration valid = Duration.ofSeconds(option.valid());
+        Duration t2 = times.t2() == 0 ? eighty(option) : Duration.ofSeconds(times.t2());
+        Duration t1 = times.t1() == 0 ? half(option) : Duration.ofSeconds(times.t1());
+        Duration rebindAfter = least(t2.compareTo(t1) < 0 && times.t2() == 0 ? t1 : t2, valid);
+        return new ClientLease(key, source, tep, now, least(t1, rebindAfter), rebindAfter, valid);
     }
 
     private static boolean isAddress(IaAddress option, Ipv4Address address) {

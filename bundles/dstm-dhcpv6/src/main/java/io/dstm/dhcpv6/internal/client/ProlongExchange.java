@@ -7,8 +7,6 @@ import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageType;
 import io.dstm.dhcpv6.internal.codec.Octets;
 import io.dstm.dhcpv6.internal.codec.Option;
-import io.dstm.dhcpv6.internal.codec.Option.IaDstm;
-import io.dstm.dhcpv6.internal.codec.OptionCode;
 import io.dstm.dhcpv6.internal.codec.Status;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,8 +44,8 @@ final class ProlongExchange extends Dhcpv6Exchange {
     List<Option> content(Ready now) {
         List<Option> content = new ArrayList<>();
         server.ifPresent(duid -> content.add(new Option.ServerId(duid)));
-        content.add(new Option.OptionRequest(List.of(OptionCode.SOL_MAX_RT)));
-        content.add(new IaDstm(Dhcpv6LeaseSource.IAID, 0, 0, LeaseReader.describe(lease.key())));
+        content.add(core().optionRequest());
+        content.add(core().dialect().ask(Optional.of(lease.key())));
         return content;
     }
 
@@ -59,12 +57,12 @@ final class ProlongExchange extends Dhcpv6Exchange {
         if (server.isPresent() && !from.equals(server.get())) {
             return ClientCounter.DROP_OTHER_SERVER;
         }
-        Verdict verdict = LeaseReader.read(
-                message,
-                Dhcpv6LeaseSource.IAID,
-                lease.key(),
-                sentAs().link().source(),
-                core().timers().now());
+        Verdict verdict = core().dialect()
+                .read(
+                        message,
+                        lease.key(),
+                        sentAs().link().source(),
+                        core().timers().now());
         if (verdict instanceof Verdict.Lent lent) {
             core().lentBy(lent.lease().key(), from);
             core().fine();

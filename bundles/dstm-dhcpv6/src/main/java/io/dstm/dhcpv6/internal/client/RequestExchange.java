@@ -7,10 +7,9 @@ import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageType;
 import io.dstm.dhcpv6.internal.codec.Octets;
 import io.dstm.dhcpv6.internal.codec.Option;
-import io.dstm.dhcpv6.internal.codec.Option.IaDstm;
-import io.dstm.dhcpv6.internal.codec.OptionCode;
 import io.dstm.dhcpv6.internal.codec.Status;
 import java.util.List;
+import java.util.Optional;
 
 /** Asks the server that was chosen (RFC 8415 section 18.2.2). */
 final class RequestExchange extends Dhcpv6Exchange {
@@ -35,8 +34,8 @@ final class RequestExchange extends Dhcpv6Exchange {
     List<Option> content(Ready now) {
         return List.of(
                 new Option.ServerId(server),
-                new Option.OptionRequest(List.of(OptionCode.SOL_MAX_RT)),
-                new IaDstm(Dhcpv6LeaseSource.IAID, 0, 0, LeaseReader.describe(offered)));
+                core().optionRequest(),
+                core().dialect().ask(Optional.of(offered)));
     }
 
     @Override
@@ -47,12 +46,8 @@ final class RequestExchange extends Dhcpv6Exchange {
         if (!from.equals(server)) {
             return ClientCounter.DROP_OTHER_SERVER;
         }
-        Verdict verdict = LeaseReader.read(
-                message,
-                Dhcpv6LeaseSource.IAID,
-                null,
-                sentAs().link().source(),
-                core().timers().now());
+        Verdict verdict = core().dialect()
+                .read(message, null, sentAs().link().source(), core().timers().now());
         if (verdict instanceof Verdict.Lent lent) {
             core().lentBy(lent.lease().key(), server);
             core().fine();

@@ -6,8 +6,8 @@ import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageType;
 import io.dstm.dhcpv6.internal.codec.Octets;
 import io.dstm.dhcpv6.internal.codec.Option;
-import io.dstm.dhcpv6.internal.codec.Option.IaDstm;
 import java.util.List;
+import java.util.Optional;
 
 /** Gives a lease back (RFC 8415 sections 18.2.7 and 18.2.8). Any answer will do, and after the last transmission none. */
 final class ReturnExchange extends Dhcpv6Exchange {
@@ -35,8 +35,7 @@ final class ReturnExchange extends Dhcpv6Exchange {
 
     @Override
     List<Option> content(Ready now) {
-        return List.of(
-                new Option.ServerId(server), new IaDstm(Dhcpv6LeaseSource.IAID, 0, 0, LeaseReader.describe(key)));
+        return List.of(new Option.ServerId(server), core().dialect().ask(Optional.of(key)));
     }
 
     /** "the client considers the Release event completed, regardless of the Status Code option" (RFC 8415 section 18.2.10.2). */

@@ -6,11 +6,8 @@ import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageType;
 import io.dstm.dhcpv6.internal.codec.Octets;
 import io.dstm.dhcpv6.internal.codec.Option;
-import io.dstm.dhcpv6.internal.codec.Option.IaDstm;
 import io.dstm.dhcpv6.internal.codec.Option.Preference;
 import io.dstm.dhcpv6.internal.codec.Option.RapidCommit;
-import io.dstm.dhcpv6.internal.codec.OptionCode;
-import io.dstm.dhcpv6.internal.codec.Options;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,23 +41,18 @@ final class SolicitExchange extends Dhcpv6Exchange {
     @Override
     List<Option> content(Ready now) {
         List<Option> content = new ArrayList<>();
-        content.add(new Option.OptionRequest(List.of(OptionCode.SOL_MAX_RT)));
+        content.add(core().optionRequest());
         if (now.settings().rapidCommit()) {
             content.add(new RapidCommit());
         }
-        Options hint = core().lastKey().map(LeaseReader::describe).orElse(Options.of(LeaseReader.ANY_PORTS));
-        content.add(new IaDstm(Dhcpv6LeaseSource.IAID, 0, 0, hint));
+        content.add(core().dialect().ask(core().lastKey()));
         return content;
     }
 
     @Override
     ClientCounter receive(Message.Direct message, Octets server) {
-        Verdict verdict = LeaseReader.read(
-                message,
-                Dhcpv6LeaseSource.IAID,
-                null,
-                sentAs().link().source(),
-                core().timers().now());
+        Verdict verdict = core().dialect()
+                .read(message, null, sentAs().link().source(), core().timers().now());
         if (message.type().equals(MessageType.REPLY)) {
             return replied(message, server, verdict);
         }

@@ -1,12 +1,15 @@
 package io.dstm.dhcpv6.internal.testing;
 
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.net.Ipv6Prefix;
 import io.dstm.dhcpv6.internal.client.ClientSettings;
 import io.dstm.dhcpv6.internal.client.ClientWire;
 import io.dstm.dhcpv6.internal.client.Dhcp4o6LeaseSource;
 import io.dstm.dhcpv6.internal.client.Dhcpv6LeaseSource;
 import io.dstm.dhcpv6.internal.client.Link;
 import io.dstm.dhcpv6.internal.client.LinkState;
+import io.dstm.dhcpv6.internal.client.LocalAddresses;
+import io.dstm.dhcpv6.internal.client.Lw4o6LeaseSource;
 import io.dstm.dhcpv6.internal.client.Timers;
 import io.dstm.dhcpv6.internal.codec.Decoded;
 import io.dstm.dhcpv6.internal.codec.DstmCodes;
@@ -26,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A client, a server and a wire between them that loses, doubles and reorders as it is told, all in virtual time. */
@@ -44,6 +48,9 @@ public final class Wire implements ClientWire, Timers {
     /** The same node, if it is to speak DHCPv4 over DHCPv6. */
     public final Dhcp4o6LeaseSource client4o6;
 
+    /** The same node, if it is to be served by lw4o6. */
+    public final Lw4o6LeaseSource lw4o6;
+
     /** Every datagram the client sent. */
     public final List<byte[]> sent = new ArrayList<>();
 
@@ -57,6 +64,12 @@ public final class Wire implements ClientWire, Timers {
     public Optional<ClientSettings> clientSettings = Optional.of(settings(true));
     /** Every address of the node. */
     public List<Ipv6Address> addresses = List.of(NODE);
+
+    /** What the node was told to take as an address, how long that takes, and why it cannot, if so. */
+    public final List<Ipv6Address> taking = new ArrayList<>();
+
+    public Duration usableAfter = Duration.ofSeconds(1);
+    public @Nullable String refusesAddresses;
 
     public boolean connected = true;
     public double loss;
@@ -83,10 +96,12 @@ public final class Wire implements ClientWire, Timers {
                 this,
                 new Local(),
                 () -> link instanceof LinkState.Ready ready ? local(ready.link()) : link,
-                prefix -> addresses.stream().filter(prefix::contains).findFirst(),
+                new Own(),
                 () -> clientSettings,
                 () -> CLIENT_DUID,
                 new Random(seed + 2));
+        lw4o6 = new Lw4o6LeaseSource(
+                this, new Lw(), () -> link, new Own(), () -> clientSettings, () -> CLIENT_DUID, new Random(seed + 3));
         serve(true, 0);
     }
 
@@ -94,17 +109,44 @@ public final class Wire implements ClientWire, Timers {
         return new LinkState.Ready(new Link(global.device(), global.index(), global.source(), LOCAL));
     }
 
+    /** The node's addresses; what it is given can be used at once. */
+    private final class Own implements LocalAddresses {
+
+        @Override
+        public Optional<Ipv6Address> in(Ipv6Prefix prefix) {
+            return addresses.stream().filter(prefix::contains).findFirst();
+        }
+
+        @Override
+        public Optional<String> take(Ipv6Address address) {
+            taking.add(address);
+            if (refusesAddresses == null && !addresses.contains(address)) {
+                time.after(
+                        usableAfter,
+                        () -> addresses = Stream.concat(addresses.stream(), Stream.of(address))
+                                .toList());
+            }
+            return Optional.ofNullable(refusesAddresses);
+        }
+
+        @Override
+        public void drop(Ipv6Address address) {
+            addresses = addresses.stream().filter(each -> !each.equals(address)).toList();
+        }
+    }
+
     /** Sends from the node's link-local address, and what comes back is for the client of DHCPv4. */
     private final class Local implements ClientWire {
 
         @Override
         public CompletionStage<Void> send(Link from, byte[] message) {
-            return Wire.this.send(LOCAL, from, Ipv6Address.ALL_DHCP_RELAY_AGENTS_AND_SERVERS, message);
+            return Wire.this.send(
+                    LOCAL, from, Ipv6Address.ALL_DHCP_RELAY_AGENTS_AND_SERVERS, message, client4o6::receive);
         }
 
         @Override
         public CompletionStage<Void> send(Link from, Ipv6Address server, byte[] message) {
-            return Wire.this.send(from.source(), from, server, message);
+            return Wire.this.send(from.source(), from, server, message, client4o6::receive);
         }
     }
 
@@ -131,17 +173,31 @@ public final class Wire implements ClientWire, Timers {
 
     @Override
     public CompletionStage<Void> send(Link from, Ipv6Address server, byte[] message) {
-        return send(from.source(), from, server, message);
+        return send(from.source(), from, server, message, client::receive);
     }
 
-    private CompletionStage<Void> send(Ipv6Address source, Link from, Ipv6Address to, byte[] message) {
+    /** What comes back is for the client of lw4o6. */
+    private final class Lw implements ClientWire {
+
+        @Override
+        public CompletionStage<Void> send(Link from, byte[] message) {
+            return send(from, Ipv6Address.ALL_DHCP_RELAY_AGENTS_AND_SERVERS, message);
+        }
+
+        @Override
+        public CompletionStage<Void> send(Link from, Ipv6Address server, byte[] message) {
+            return Wire.this.send(from.source(), from, server, message, lw4o6::receive);
+        }
+    }
+
+    private CompletionStage<Void> send(
+            Ipv6Address source, Link from, Ipv6Address to, byte[] message, Consumer<byte[]> receiver) {
         sent.add(message);
         sentFrom.add(from);
         sentTo.add(to);
         if (broken != null) {
             return CompletableFuture.failedFuture(broken);
         }
-        Consumer<byte[]> receiver = from.local() == null ? client::receive : client4o6::receive;
         Function<Message.Direct, List<Message>> instead = script;
         if (instead != null) {
             carry(() -> instead.apply(read(message)).forEach(answer -> {

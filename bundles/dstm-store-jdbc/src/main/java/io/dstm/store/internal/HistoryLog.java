@@ -36,7 +36,8 @@ final class HistoryLog {
     private static final Logger log = LoggerFactory.getLogger(HistoryLog.class);
 
     private final InstantSource clock;
-    private final PreparedStatement held;
+    private final HolderCache cache = new HolderCache();
+    private final PreparedStatement selectHeld;
     private final PreparedStatement moved;
     private final PreparedStatement insert;
     private final PreparedStatement insertMoved;
@@ -60,7 +61,7 @@ final class HistoryLog {
 
     HistoryLog(Connection connection, InstantSource clock) throws SQLException {
         this.clock = clock;
-        held = connection.prepareStatement(HistorySql.SELECT_HELD);
+        selectHeld = connection.prepareStatement(HistorySql.SELECT_HELD);
         moved = connection.prepareStatement(HistorySql.SELECT_MOVED);
         insert = connection.prepareStatement(HistorySql.INSERT);
         insertMoved = connection.prepareStatement(HistorySql.INSERT_MOVED);
@@ -88,9 +89,21 @@ final class HistoryLog {
         for (Change change : changes) {
             Lease lease = change instanceof Change.Put put ? put.lease() : null;
             LeaseKey key = lease != null ? lease.key() : ((Change.Remove) change).key();
+            long packed = LeaseRow.pack(key);
+            boolean held = lease != null && holds(lease);
+            long print = held ? HolderCache.print(Objects.requireNonNull(lease)) : 0;
             Optional<Holder> known = holders.get(key);
-            Holder before = (known == null ? stored(key) : known).orElse(null);
-            Holder after = lease != null && holds(lease) ? follow(before, lease, now) : null;
+            if (known == null && held && cache.isHeldBy(packed, print)) {
+                holders.put(key, Optional.of(new Holder(Objects.requireNonNull(lease), -1)));
+                continue;
+            }
+            if (held) {
+                cache.put(packed, print);
+            } else {
+                cache.forget(packed);
+            }
+            Holder before = (known == null ? stored(packed) : known).orElse(null);
+            Holder after = lease != null && held ? follow(before, lease, now) : null;
             if (before != null && (after == null || !sameTunnel(before, after))) {
                 end(before, after, change instanceof Change.Put put ? put.why() : null, now);
             }
@@ -103,11 +116,10 @@ final class HistoryLog {
         return lease.state() == LeaseState.ACTIVE || lease.state() == LeaseState.ENDING;
     }
 
-    private Optional<Holder> stored(LeaseKey key) throws SQLException, StoreProblem {
-        long packed = LeaseRow.pack(key);
-        held.setLong(1, packed);
+    private Optional<Holder> stored(long packed) throws SQLException, StoreProblem {
+        selectHeld.setLong(1, packed);
         Lease lease;
-        try (ResultSet row = held.executeQuery()) {
+        try (ResultSet row = selectHeld.executeQuery()) {
             if (!row.next()) {
                 return Optional.empty();
             }
@@ -219,6 +231,11 @@ final class HistoryLog {
         moreIsDue = due == STEP;
         nextStepNanos = System.nanoTime() + (moreIsDue ? BUSY_PAUSE_MILLIS : PATIENCE_MILLIS) * 1_000_000;
         return moreIsDue ? IDLE_PAUSE_MILLIS : PATIENCE_MILLIS;
+    }
+
+    /** What was noted last may not have come to the disk. */
+    void distrust() {
+        cache.clear();
     }
 
     /** Looks for what to drop at the next moment: the settings have changed. */

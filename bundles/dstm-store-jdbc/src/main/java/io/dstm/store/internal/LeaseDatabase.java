@@ -63,6 +63,7 @@ final class LeaseDatabase implements GroupWriter.Backend {
     void keepHistory(HistorySettings settings) {
         historySettings = settings;
         if (session != null) {
+            session.history().distrust();
             session.history().hurry();
         }
     }
@@ -121,6 +122,7 @@ final class LeaseDatabase implements GroupWriter.Backend {
         StoreProblem problem = dialect.explain(attempt, exception);
         if (problem.failure() == StoreFailure.REFUSED_CHANGE) {
             try {
+                on.history().distrust();
                 on.connection().rollback();
                 return problem;
             } catch (SQLException alsoFailed) {

@@ -122,8 +122,11 @@ class MigratorTest {
     void notes_each_version_with_its_time() throws Exception {
         migrate(plus(ADDS_NOTE));
         migrate(plus(ADDS_NOTE));
+        String[] expected = plus(ADDS_NOTE).stream()
+                .map(migration -> migration.version() + " " + migration.description() + " 1700000000")
+                .toArray(String[]::new);
         assertThat(query("SELECT version || ' ' || description || ' ' || applied_at FROM dstm_schema ORDER BY version"))
-                .containsExactly("1 leases 1700000000", "2 history 1700000000", NEXT + " notes 1700000000");
+                .containsExactly(expected);
     }
 
     @Test

@@ -91,37 +91,58 @@ public class LinuxNetworkControl implements NetworkControl {
 
     @Override
     public void addAddress(String device, Ipv4Address address, int prefixLength) throws DatapathException {
+        add(device, FAMILY_IPV4, address.toBytes(), address + "/" + prefixLength, prefixLength);
+    }
+
+    @Override
+    public void addAddress(String device, Ipv6Address address, int prefixLength) throws DatapathException {
+        add(device, FAMILY_IPV6, address.toBytes(), address + "/" + prefixLength, prefixLength);
+    }
+
+    private void add(String device, int family, byte[] address, String text, int prefixLength)
+            throws DatapathException {
         try {
             netlink.request(addressRequest(
                     NEW_ADDRESS,
                     NetlinkRequest.FLAG_CREATE | NetlinkRequest.FLAG_EXCLUSIVE,
                     index(device),
+                    family,
                     address,
                     prefixLength));
         } catch (NetlinkException failure) {
             if (failure.errno() != Errno.EEXIST) {
-                throw explained("Cannot give " + device + " the address " + address + "/" + prefixLength, failure);
+                throw explained("Cannot give " + device + " the address " + text, failure);
             }
         }
     }
 
     @Override
     public void removeAddress(String device, Ipv4Address address, int prefixLength) throws DatapathException {
+        remove(device, FAMILY_IPV4, address.toBytes(), address + "/" + prefixLength, prefixLength);
+    }
+
+    @Override
+    public void removeAddress(String device, Ipv6Address address, int prefixLength) throws DatapathException {
+        remove(device, FAMILY_IPV6, address.toBytes(), address + "/" + prefixLength, prefixLength);
+    }
+
+    private void remove(String device, int family, byte[] address, String text, int prefixLength)
+            throws DatapathException {
         try {
-            netlink.request(addressRequest(DELETE_ADDRESS, 0, index(device), address, prefixLength));
+            netlink.request(addressRequest(DELETE_ADDRESS, 0, index(device), family, address, prefixLength));
         } catch (NetlinkException failure) {
             if (failure.errno() != Errno.EADDRNOTAVAIL && failure.errno() != Errno.ENODEV) {
-                throw explained("Cannot take the address " + address + "/" + prefixLength + " from " + device, failure);
+                throw explained("Cannot take the address " + text + " from " + device, failure);
             }
         }
     }
 
     private static NetlinkRequest addressRequest(
-            int type, int flags, int index, Ipv4Address address, int prefixLength) {
+            int type, int flags, int index, int family, byte[] address, int prefixLength) {
         return new NetlinkRequest(type, flags | NetlinkRequest.FLAG_ACK)
-                .address(FAMILY_IPV4, prefixLength, SCOPE_UNIVERSE, index)
-                .bytes(ADDRESS_LOCAL, address.toBytes())
-                .bytes(ADDRESS, address.toBytes());
+                .address(family, prefixLength, SCOPE_UNIVERSE, index)
+                .bytes(ADDRESS_LOCAL, address)
+                .bytes(ADDRESS, address);
     }
 
     @Override

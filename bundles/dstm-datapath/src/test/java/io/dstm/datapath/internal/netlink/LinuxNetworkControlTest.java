@@ -50,6 +50,8 @@ class LinuxNetworkControlTest {
         assertThat(host.sh("ip -6 addr show dev dev0")).isEmpty();
     }
 
+    private static final Ipv6Address TUNNEL_END = Ipv6Address.parse("2001:db8:1::c000:201:5");
+
     @Test
     void the_smallest_and_the_largest_mtu_are_set() {
         host.run(() -> network.prepareDevice("dev0", 68, 10));
@@ -65,6 +67,20 @@ class LinuxNetworkControlTest {
         assertThat(host.sh("ip -j addr show dev dev0")).contains("\"local\":\"198.51.100.7\",\"prefixlen\":32");
         host.run(() -> network.removeAddress("dev0", LEASE, 32));
         assertThat(host.sh("ip -j addr show dev dev0")).doesNotContain("198.51.100.7");
+    }
+
+    @Test
+    void an_ipv6_address_is_given_and_taken_twice_without_error() {
+        prepare();
+        for (int i = 0; i < 2; i++) {
+            host.run(() -> network.addAddress("far0", TUNNEL_END, 128));
+        }
+        assertThat(host.sh("ip -6 -o addr show dev far0")).contains("2001:db8:1::c000:201:5/128");
+        for (int i = 0; i < 2; i++) {
+            host.run(() -> network.removeAddress("far0", TUNNEL_END, 128));
+        }
+        assertThat(host.sh("ip -6 -o addr show dev far0")).doesNotContain("2001:db8:1::");
+        host.run(() -> network.removeAddress("nosuch", TUNNEL_END, 128));
     }
 
     @Test

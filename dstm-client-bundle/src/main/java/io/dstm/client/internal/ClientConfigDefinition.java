@@ -17,7 +17,7 @@ public @interface ClientConfigDefinition {
     String device() default "dstm0";
 
     /** Where leases come from. */
-    @AttributeDefinition(name = "Source", description = "Protocol that leases come from: dhcpv6 or dhcp4o6.")
+    @AttributeDefinition(name = "Source", description = "Protocol that leases come from: dhcpv6, dhcp4o6 or lw4o6.")
     String source() default "dhcpv6";
 
     /** Longest tunnelled packet. */

@@ -44,8 +44,13 @@ public @interface TepConfigDefinition {
     int tunnel_mtu() default 1500;
 
     /** Hairpinning. */
-    @AttributeDefinition(name = "Hairpinning", description = "Whether clients reach each other's IPv4 addresses.")
-    boolean hairpinning() default true;
+    @AttributeDefinition(
+            name = "Hairpinning",
+            description =
+                    "Packets from one client to another: true, they turn round in the TEP; false, they are dropped; outside,"
+                            + " they leave on the IPv4 side like any other, for a router there to decide.",
+            options = {@Option(value = "true"), @Option(value = "false"), @Option(value = "outside")})
+    String hairpinning() default "true";
 
     /** ICMPv4 errors. */
     @AttributeDefinition(
@@ -144,6 +149,15 @@ public @interface TepConfigDefinition {
             name = "Incoming ICMP",
             description = "Whether ICMP reaches clients, and errors from inside the tunnel reach IPv4 hosts.")
     boolean incoming_icmp() default true;
+
+    /** Incoming echo. */
+    @AttributeDefinition(
+            name = "Incoming echo",
+            description =
+                    "Which client of a shared address gets pings from outside: identifier, the one that holds the port of that"
+                            + " number (RFC 7596); port-zero, the one that holds port 0, whatever the identifier.",
+            options = {@Option(value = "identifier"), @Option(value = "port-zero")})
+    String incoming_echo() default "identifier";
 
     /** Forwarding. */
     @AttributeDefinition(

@@ -24,7 +24,7 @@ class TepConfigTest {
                 described.put(attribute.getName().replace('_', '.'), attribute.getDefaultValue());
             }
         }
-        assertThat(described).hasSize(20);
+        assertThat(described).hasSize(21);
         described.put("tunnel.address", "2001:db8::1");
 
         assertThat(TepConfig.read(described)).isEqualTo(TepConfig.read(Map.of("tunnel.address", "2001:db8::1")));
@@ -54,6 +54,8 @@ class TepConfigTest {
         "tunnel.mtu, 1279",
         "tunnel.mtu, 65536",
         "icmp.rate, -1",
+        "hairpinning, off",
+        "incoming.echo, port",
         "outer.hop.limit, 0",
         "outer.hop.limit, 256",
         "ecn, off",

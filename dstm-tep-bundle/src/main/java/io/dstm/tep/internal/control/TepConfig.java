@@ -6,6 +6,8 @@ import io.dstm.api.datapath.Datapath;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.packet.Ipv6Header;
+import io.dstm.tep.internal.rules.EchoLookup;
+import io.dstm.tep.internal.rules.Hairpinning;
 import io.dstm.tep.internal.rules.OuterHeader;
 import io.dstm.tep.internal.rules.Policy;
 import io.dstm.tep.internal.rules.ReassemblyLimits;
@@ -22,12 +24,13 @@ import java.util.Set;
  * @param device the IPv4 device it makes
  * @param ipv4Address source of its ICMPv4 messages
  * @param tunnelMtu longest IPv6 packet it sends, in bytes
- * @param hairpinning whether clients reach each other
+ * @param hairpin what becomes of packets from one client to another
  * @param icmpv4Errors whether it sends ICMPv4 errors
  * @param icmpv6Errors whether it sends ICMPv6 errors
  * @param icmpv4Rate how many ICMPv4 errors a second at most
  * @param icmpv6Rate how many ICMPv6 errors a second at most
  * @param incomingIcmp whether ICMP reaches clients
+ * @param echo by which port inbound echo requests find their client
  * @param tcpMss largest TCP segment that hosts may ask for in bytes; 0 leaves them alone
  * @param portlessProtocols whether protocols without ports pass for full addresses
  * @param reassembly what reassembly may take
@@ -41,12 +44,13 @@ public record TepConfig(
         String device,
         Ipv4Address ipv4Address,
         int tunnelMtu,
-        boolean hairpinning,
+        Hairpinning hairpin,
         boolean icmpv4Errors,
         boolean icmpv6Errors,
         int icmpv4Rate,
         int icmpv6Rate,
         boolean incomingIcmp,
+        EchoLookup echo,
         int tcpMss,
         boolean portlessProtocols,
         ReassemblyLimits reassembly,
@@ -94,12 +98,13 @@ public record TepConfig(
                 reader.optional("device", TepConfig::device).orElse("dstm-tep"),
                 reader.optional("ipv4.address", TepConfig::hostAddress).orElse(Ipv4Address.parse("192.0.0.1")),
                 tunnelMtu,
-                reader.flag("hairpinning", true),
+                reader.choice("hairpinning", Hairpinning.TRUE),
                 reader.flag("icmpv4.errors", true),
                 reader.flag("icmpv6.errors", true),
                 reader.number("icmpv4.rate", icmpRate, 0, 1_000_000),
                 reader.number("icmpv6.rate", icmpRate, 0, 1_000_000),
                 reader.flag("incoming.icmp", true),
+                reader.choice("incoming.echo", EchoLookup.IDENTIFIER),
                 reader.optional("tcp.mss", text -> tcpMss(text, tunnelMtu)).orElse(tunnelMtu - MSS_OVERHEAD),
                 reader.flag("portless.protocols", true),
                 new ReassemblyLimits(
@@ -189,11 +194,12 @@ public record TepConfig(
                 ipv4Address,
                 tunnelMtu,
                 DEVICE_MTU,
-                hairpinning,
+                hairpin,
                 icmpv4Errors,
                 icmpv6Errors,
                 incomingIcmp,
                 incomingIcmp,
+                echo,
                 false,
                 false,
                 tcpMss,

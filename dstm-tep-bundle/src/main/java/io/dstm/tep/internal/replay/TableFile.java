@@ -12,6 +12,8 @@ import io.dstm.api.net.Ipv6Prefix;
 import io.dstm.api.net.PortSet;
 import io.dstm.api.tep.Binding;
 import io.dstm.api.tep.TepException;
+import io.dstm.tep.internal.rules.EchoLookup;
+import io.dstm.tep.internal.rules.Hairpinning;
 import io.dstm.tep.internal.rules.OuterHeader;
 import io.dstm.tep.internal.rules.Policy;
 import io.dstm.tep.internal.rules.ReassemblyLimits;
@@ -65,6 +67,7 @@ final class TableFile {
     private @Nullable Integer ipv4Mtu;
     private int tcpMss;
     private boolean portlessProtocols = true;
+    private EchoLookup echo = EchoLookup.IDENTIFIER;
     private int outerHopLimit = OuterHeader.DEFAULT.hopLimit();
     private boolean ecnCompatibility = OuterHeader.DEFAULT.compatible();
     private int mostFragments = ReassemblyLimits.DEFAULT.fragmentsPerPacket();
@@ -220,6 +223,7 @@ final class TableFile {
             case "mtu-ipv4" -> ipv4Mtu = number(68, 65535);
             case "tcp-mss" -> tcpMss = number(0, 65535);
             case "portless-protocols" -> portlessProtocols = flag();
+            case "echo-by-identifier" -> echo = flag() ? EchoLookup.IDENTIFIER : EchoLookup.PORT_ZERO;
             case "outer-hop-limit" -> outerHopLimit = number(1, 255);
             case "ecn-compatibility" -> ecnCompatibility = flag();
             case "reassembly-max-fragments" -> mostFragments = number(1, 65535);
@@ -316,11 +320,12 @@ final class TableFile {
                 firstOf(ipv4Address, null, DEFAULT_IPV4_ADDRESS),
                 firstOf(tunnelMtu, found.pathMru, DEFAULT_MTU),
                 firstOf(ipv4Mtu, found.payloadMtu, DEFAULT_MTU),
-                found.hairpinning,
+                found.hairpinning ? Hairpinning.TRUE : Hairpinning.OUTSIDE,
                 found.icmpv4Errors,
                 found.icmpv6Errors,
                 found.incomingIcmpv4,
                 found.incomingIcmpv6,
+                echo,
                 // There is no kernel beside these rules to take its share: RFC 2473 section 3.1 decrements on the way
                 // in.
                 false,

@@ -178,7 +178,7 @@ final class FromClient {
         }
         int length = Ipv4Header.totalLength(bytes, inner);
         int source = Ipv4Header.source(bytes, inner);
-        int port = Ports.source(bytes, inner, length);
+        int port = Ports.source(bytes, inner, length, scene.echo);
         int slot = view.find(source, port);
         if (slot == TableView.NONE || view.isExpired(slot, scene.seconds)) {
             return unbound(outer, inner, end, source, port, slot);
@@ -224,7 +224,7 @@ final class FromClient {
         if (Martians.isIpv4(destination)) {
             return Outcome.DROP_MARTIAN_DESTINATION_IPV4;
         }
-        if (scene.table().serves(destination)) {
+        if (settings.hairpin() != Hairpinning.OUTSIDE && scene.table().serves(destination)) {
             return toClient.hairpin(inner, length, slot, port);
         }
         if (settings.decrementFromTunnel()) {

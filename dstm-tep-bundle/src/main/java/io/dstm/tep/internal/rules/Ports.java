@@ -19,13 +19,13 @@ final class Ports {
     private Ports() {}
 
     /** The number on the side of the packet's source, of {@code length} bytes that passed {@link Ipv4Header#check}. */
-    static int source(ByteBuffer packet, int header, int length) {
-        return number(packet, header, length, true);
+    static int source(ByteBuffer packet, int header, int length, EchoLookup echo) {
+        return number(packet, header, length, true, echo);
     }
 
     /** The number on the side of the packet's destination. */
-    static int destination(ByteBuffer packet, int header, int length) {
-        return number(packet, header, length, false);
+    static int destination(ByteBuffer packet, int header, int length, EchoLookup echo) {
+        return number(packet, header, length, false, echo);
     }
 
     /** Whether a packet without a number has a protocol without ports, and policy lets none of these pass. */
@@ -34,7 +34,7 @@ final class Ports {
         return !scene.settings().portlessProtocols() && protocol != IpProtocol.ICMP && !IpProtocol.hasPorts(protocol);
     }
 
-    private static int number(ByteBuffer packet, int header, int length, boolean ofSource) {
+    private static int number(ByteBuffer packet, int header, int length, boolean ofSource, EchoLookup echo) {
         if (Ipv4Header.isFragment(packet, header)) {
             return NO_PORT;
         }
@@ -49,9 +49,17 @@ final class Ports {
         }
         int type = Icmpv4.type(packet, transport);
         if (Icmpv4.isQuery(type)) {
-            return Icmpv4.identifier(packet, transport);
+            return identifier(packet, transport, type, ofSource, echo);
         }
-        return Icmpv4.isError(type) ? quoted(packet, header, transport + Icmpv4.LENGTH, available, ofSource) : NO_PORT;
+        return Icmpv4.isError(type)
+                ? quoted(packet, header, transport + Icmpv4.LENGTH, available, ofSource, echo)
+                : NO_PORT;
+    }
+
+    /** The number of a query: of one that somebody else began, and of the answer to it, the policy's. */
+    private static int identifier(ByteBuffer packet, int transport, int type, boolean ofSource, EchoLookup echo) {
+        boolean begunOutside = type == (ofSource ? Icmpv4.ECHO_REPLY : Icmpv4.ECHO_REQUEST);
+        return begunOutside && echo == EchoLookup.PORT_ZERO ? 0 : Icmpv4.identifier(packet, transport);
     }
 
     private static int ports(ByteBuffer packet, int transport, int available, boolean ofSource) {
@@ -67,7 +75,8 @@ final class Ports {
      * An error goes against the direction of the packet it quotes: what the sender of the error had received, it was the
      * destination of; what the receiver of the error had sent, it was the source of.
      */
-    private static int quoted(ByteBuffer packet, int header, int quote, int icmpLength, boolean ofSource) {
+    private static int quoted(
+            ByteBuffer packet, int header, int quote, int icmpLength, boolean ofSource, EchoLookup echo) {
         int available = icmpLength - Icmpv4.LENGTH;
         if (Ipv4Header.checkQuoted(packet, quote, available) != PacketFault.NONE
                 || Ipv4Header.fragmentOffset(packet, quote) != 0) {
@@ -89,6 +98,6 @@ final class Ports {
         }
         boolean query =
                 protocol == IpProtocol.ICMP && left >= Icmpv4.LENGTH && Icmpv4.isQuery(Icmpv4.type(packet, transport));
-        return query ? Icmpv4.identifier(packet, transport) : NO_PORT;
+        return query ? identifier(packet, transport, Icmpv4.type(packet, transport), !ofSource, echo) : NO_PORT;
     }
 }

@@ -12,11 +12,12 @@ import java.util.List;
  * @param ipv4Address source of the ICMPv4 messages it sends, and its own address in the eyes of IPv4 hosts
  * @param tunnelMtu longest IPv6 packet it sends, in bytes, 1280 to 65535
  * @param ipv4Mtu longest IPv4 packet it sends to the IPv4 side, in bytes, 68 to 65535; the latter where a kernel fragments
- * @param hairpinning whether clients reach each other (RFC 7596 section 6.2)
+ * @param hairpin what becomes of packets from one client to another
  * @param icmpv4Errors whether it sends ICMPv4 errors
  * @param icmpv6Errors whether it sends ICMPv6 errors
  * @param incomingIcmpv4 whether ICMPv4 reaches clients (RFC 7596 section 8.1)
  * @param incomingIcmpv6 whether ICMPv6 errors from inside the tunnel are turned into ICMPv4 errors (RFC 2473 section 8)
+ * @param echo by which port inbound echo requests find their client
  * @param decrementFromTunnel whether it takes one off the TTL on the way to the IPv4 side; not where a kernel does
  * @param decrementToTunnel the same for the way from the IPv4 side; hairpinned packets are always decremented
  * @param tcpMss largest TCP segment that SYNs may ask for, in bytes; 0 leaves them alone
@@ -30,11 +31,12 @@ public record RulesSettings(
         Ipv4Address ipv4Address,
         int tunnelMtu,
         int ipv4Mtu,
-        boolean hairpinning,
+        Hairpinning hairpin,
         boolean icmpv4Errors,
         boolean icmpv6Errors,
         boolean incomingIcmpv4,
         boolean incomingIcmpv6,
+        EchoLookup echo,
         boolean decrementFromTunnel,
         boolean decrementToTunnel,
         int tcpMss,
@@ -66,11 +68,12 @@ public record RulesSettings(
                 ipv4Address,
                 tunnelMtu,
                 ipv4Mtu,
-                hairpinning,
+                hairpinning ? Hairpinning.TRUE : Hairpinning.FALSE,
                 icmpv4Errors,
                 icmpv6Errors,
                 incomingIcmpv4,
                 incomingIcmpv6,
+                EchoLookup.IDENTIFIER,
                 decrementFromTunnel,
                 decrementToTunnel,
                 0,
@@ -87,11 +90,12 @@ public record RulesSettings(
                 ipv4Address,
                 tunnelMtu,
                 ipv4Mtu,
-                hairpinning,
+                hairpin,
                 icmpv4Errors,
                 icmpv6Errors,
                 incomingIcmpv4,
                 incomingIcmpv6,
+                echo,
                 decrementFromTunnel,
                 decrementToTunnel,
                 tcpMss,

@@ -39,6 +39,8 @@ final class Scene {
     int alwaysFits;
     /** See {@link RulesSettings#tcpMss}. */
     int tcpMss;
+    /** See {@link RulesSettings#echo}. */
+    EchoLookup echo = EchoLookup.IDENTIFIER;
     /** See {@link OuterHeader#hopLimit}. */
     int hopLimit;
     /** What of an inner traffic class goes into the outer header. */
@@ -75,6 +77,7 @@ final class Scene {
         RulesSettings settings = newPolicy.settings();
         alwaysFits = Math.min(settings.tunnelMtu(), pathMtus.smallest(newNanos)) - Ipv6Header.LENGTH;
         tcpMss = settings.tcpMss();
+        echo = settings.echo();
         hopLimit = settings.outer().hopLimit();
         outerMask = Ecn.encapsulate(0xFF, settings.outer().compatible());
         roomStart = 0;

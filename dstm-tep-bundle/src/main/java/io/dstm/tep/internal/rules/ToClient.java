@@ -66,7 +66,7 @@ final class ToClient {
      * @param sourcePort the sender's port or identifier, or {@link TableView#NO_PORT}
      */
     Outcome hairpin(int header, int length, int from, int sourcePort) {
-        if (!scene.settings().hairpinning()) {
+        if (scene.settings().hairpin() == Hairpinning.FALSE) {
             return Outcome.DROP_HAIRPIN_BY_POLICY_IPV4;
         }
         return deliver(header, length, from, sourcePort, true);
@@ -82,7 +82,7 @@ final class ToClient {
             }
         }
         int destination = Ipv4Header.destination(bytes, header);
-        int port = Ports.destination(bytes, header, length);
+        int port = Ports.destination(bytes, header, length, scene.echo);
         if (destination == Ipv4Header.source(bytes, header) && port == sourcePort) {
             return Outcome.DROP_SAME_ENDS_IPV4;
         }
@@ -162,7 +162,8 @@ final class ToClient {
         }
         int whole = fragments.start();
         int wholeLength = fragments.length();
-        int sourcePort = from == TableView.NONE ? TableView.NO_PORT : Ports.source(scene.bytes, whole, wholeLength);
+        int sourcePort =
+                from == TableView.NONE ? TableView.NO_PORT : Ports.source(scene.bytes, whole, wholeLength, scene.echo);
         return deliver(whole, wholeLength, from, sourcePort, decrement);
     }
 

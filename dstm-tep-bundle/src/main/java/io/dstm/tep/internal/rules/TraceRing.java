@@ -76,10 +76,10 @@ public final class TraceRing {
     }
 
     /** Remembers the packet that was kept last: it counted. */
-    void remember(long nanos, TableView view, boolean fromTunnel) {
+    void remember(long nanos, TableView view, boolean fromTunnel, EchoLookup echo) {
         int place = place(recorded + 1);
         words[place * WORDS + NANOS] = nanos;
-        compare(place, view, fromTunnel);
+        compare(place, view, fromTunnel, echo);
         recorded++;
         LONGS.setRelease(stamps, place, 2 * recorded);
     }
@@ -89,7 +89,7 @@ public final class TraceRing {
     }
 
     /** Looks up again what the rules looked up, in the same view of the table. */
-    private void compare(int place, TableView view, boolean fromTunnel) {
+    private void compare(int place, TableView view, boolean fromTunnel, EchoLookup echo) {
         int start = place * KEPT;
         int at = place * WORDS;
         int end = start + (int) Math.min(KEPT, words[at + LENGTH]);
@@ -104,11 +104,11 @@ public final class TraceRing {
         int length = Math.min(Ipv4Header.totalLength(bytes, inner), end - inner);
         int source = Ipv4Header.source(bytes, inner);
         if (!toClient || view.serves(source)) {
-            compareEnd(at + SOURCE, view, source, Ports.source(bytes, inner, length));
+            compareEnd(at + SOURCE, view, source, Ports.source(bytes, inner, length, echo));
         }
         int destination = Ipv4Header.destination(bytes, inner);
         if (toClient || view.serves(destination)) {
-            compareEnd(at + DESTINATION, view, destination, Ports.destination(bytes, inner, length));
+            compareEnd(at + DESTINATION, view, destination, Ports.destination(bytes, inner, length, echo));
         }
     }
 

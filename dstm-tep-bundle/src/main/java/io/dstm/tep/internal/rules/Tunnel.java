@@ -158,7 +158,7 @@ public final class Tunnel {
         scene.counts.add(judge(start, length, fromTunnel), length);
         scene.ring = null;
         if (scene.counts.packets(watch.outcome) != before) {
-            ring.remember(scene.nanos, scene.table(), fromTunnel);
+            ring.remember(scene.nanos, scene.table(), fromTunnel, scene.echo);
         }
     }
 

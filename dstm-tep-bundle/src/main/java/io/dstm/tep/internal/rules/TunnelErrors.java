@@ -111,7 +111,7 @@ final class TunnelErrors {
         int slot = TableView.NONE;
         int source = Ipv4Header.source(bytes, inner);
         if (scene.table().serves(source)) {
-            slot = scene.table().find(source, Ports.source(bytes, inner, available));
+            slot = scene.table().find(source, Ports.source(bytes, inner, available, scene.echo));
             if (slot == TableView.NONE || scene.table().isExpired(slot, scene.seconds)) {
                 return Outcome.DROP_NO_QUOTED_BINDING_ICMPV6;
             }
@@ -141,7 +141,8 @@ final class TunnelErrors {
     private boolean isOurPacket(int outer, int quote, int inner, int available) {
         ByteBuffer bytes = scene.bytes;
         TableView view = scene.table();
-        int slot = view.find(Ipv4Header.destination(bytes, inner), Ports.destination(bytes, inner, available));
+        int slot =
+                view.find(Ipv4Header.destination(bytes, inner), Ports.destination(bytes, inner, available, scene.echo));
         return slot != TableView.NONE
                 && !view.isExpired(slot, scene.seconds)
                 && Ipv6Header.sourceHigh(bytes, quote) == Ipv6Header.destinationHigh(bytes, outer)

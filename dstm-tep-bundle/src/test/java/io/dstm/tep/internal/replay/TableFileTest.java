@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.tep.Binding;
+import io.dstm.tep.internal.rules.EchoLookup;
+import io.dstm.tep.internal.rules.Hairpinning;
 import io.dstm.tep.internal.rules.OuterHeader;
 import io.dstm.tep.internal.rules.ReassemblyLimits;
 import io.dstm.tep.internal.rules.RulesSettings;
@@ -60,7 +62,7 @@ class TableFileTest {
     void reads_bindings_policies_and_case_settings_in_any_order() throws Exception {
         ReplayTable table = read("""
                 {"case-settings": {"tep-ipv6": "2001:db8::9", "tep-ipv4": "192.0.2.254", "mtu-ipv6": 1400, "mtu-ipv4": 576,
-                                   "outer-hop-limit": 255, "ecn-compatibility": true, "tcp-mss": 1220, "portless-protocols": false, "reassembly-max-fragments": 3},
+                                   "outer-hop-limit": 255, "echo-by-identifier": false, "ecn-compatibility": true, "tcp-mss": 1220, "portless-protocols": false, "reassembly-max-fragments": 3},
                  "ietf-softwire-br:br-instances": {"binding": {"bind-instance": [{
                    "icmp-policy": {"icmpv6-errors": {"generate-icmpv6-errors": false, "icmpv6-rate": 0},
                                    "icmpv4-errors": {"icmpv4-rate": 5, "allow-incoming-icmpv4": false}},
@@ -76,11 +78,12 @@ class TableFileTest {
                         Ipv4Address.parse("192.0.2.254"),
                         1400,
                         576,
-                        false,
+                        Hairpinning.OUTSIDE,
                         true,
                         false,
                         false,
                         true,
+                        EchoLookup.PORT_ZERO,
                         false,
                         true,
                         1220,

@@ -495,7 +495,7 @@ class RulesTest {
     @Test
     void clients_do_not_reach_each_other_where_policy_forbids() {
         Wire.Settings settings = new Wire.Settings();
-        settings.hairpinning = false;
+        settings.hairpin = Hairpinning.FALSE;
         Wire wire = wire(settings)
                 .fromIpv6(up(FIRST, ipv4("192.0.2.9", "192.0.2.1").tcp(5120, 80, 10))
                         .bytes());

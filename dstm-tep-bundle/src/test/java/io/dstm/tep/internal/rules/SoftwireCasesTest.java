@@ -78,7 +78,7 @@ class SoftwireCasesTest {
         settings.tunnelMtu = number(own, "mtu-ipv6");
         settings.ipv4Mtu = number(own, "mtu-ipv4");
         settings.reassembly = new ReassemblyLimits(1 << 20, 8, number(own, "reassembly-max-fragments"));
-        settings.hairpinning = (Boolean) instance.get("enable-hairpinning");
+        settings.hairpin = (Boolean) instance.get("enable-hairpinning") ? Hairpinning.TRUE : Hairpinning.OUTSIDE;
         settings.icmpv4Errors = (Boolean) icmpv4.get("generate-icmpv4-errors");
         settings.icmpv6Errors = (Boolean) icmpv6.get("generate-icmpv6-errors");
         settings.incomingIcmpv4 = (Boolean) icmpv4.get("allow-incoming-icmpv4");

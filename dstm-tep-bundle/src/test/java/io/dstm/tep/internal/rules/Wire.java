@@ -136,7 +136,8 @@ final class Wire {
         Ipv4Address ipv4Address = TEP4;
         int tunnelMtu = 1500;
         int ipv4Mtu = 1500;
-        boolean hairpinning = true;
+        Hairpinning hairpin = Hairpinning.TRUE;
+        EchoLookup echo = EchoLookup.IDENTIFIER;
         boolean icmpv4Errors = true;
         boolean icmpv6Errors = true;
         boolean incomingIcmpv4 = true;
@@ -158,11 +159,12 @@ final class Wire {
                             ipv4Address,
                             tunnelMtu,
                             ipv4Mtu,
-                            hairpinning,
+                            hairpin,
                             icmpv4Errors,
                             icmpv6Errors,
                             incomingIcmpv4,
                             incomingIcmpv6,
+                            echo,
                             decrementFromTunnel,
                             decrementToTunnel,
                             tcpMss,

@@ -27,6 +27,8 @@ public sealed interface LeaseDecision {
     enum Reason {
         /** Every address the client may have is lent or quarantined. */
         POOL_EXHAUSTED,
+        /** The client, or its prefix, has as many leases as it may. */
+        LIMIT_REACHED,
         /** No pool serves this client. */
         NO_POOL,
         /** The client gave no usable tunnel source, and the pool has no bind prefix. */

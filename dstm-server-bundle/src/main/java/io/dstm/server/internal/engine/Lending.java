@@ -43,8 +43,6 @@ final class Lending {
     /** What is left of a total time that is worth a lease, in seconds. */
     private static final long SHORTEST_REST_OF_TOTAL = 10;
 
-    private static final Reason LIMITED = Reason.POOL_EXHAUSTED;
-
     private final LeaseBook book;
     private final TepLinks teps;
     private final FormerHolders former;
@@ -161,6 +159,7 @@ final class Lending {
             case TUNNEL_SOURCE_TAKEN -> 2;
             case TEP_UNAVAILABLE -> 3;
             case POOL_EXHAUSTED -> 4;
+            case LIMIT_REACHED -> 5;
             default -> 0;
         };
     }
@@ -268,11 +267,11 @@ final class Lending {
         if (terms.limitPerClient() > 0
                 && usage.shape().clients()
                 && usage.ofClient(client) - (replaces ? 1 : 0) >= terms.limitPerClient()) {
-            return new No(LIMITED, "this client has as many leases as one may have");
+            return new No(Reason.LIMIT_REACHED, "this client has as many leases as one may have");
         }
         boolean inPrefix = replaces && known != null && usage.samePrefix(known.source(), source);
         return prefixIsFull(terms, usage, source, inPrefix ? 1 : 0)
-                ? new No(LIMITED, "there are as many leases in the client's prefix as there may be")
+                ? new No(Reason.LIMIT_REACHED, "there are as many leases in the client's prefix as there may be")
                 : null;
     }
 

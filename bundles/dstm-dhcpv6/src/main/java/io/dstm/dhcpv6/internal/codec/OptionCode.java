@@ -64,6 +64,12 @@ public record OptionCode(int value) {
     /** RFC 8415 section 21.23. */
     public static final OptionCode INFORMATION_REFRESH_TIME = new OptionCode(32);
 
+    /** RFC 4649 section 3. */
+    public static final OptionCode REMOTE_ID = new OptionCode(37);
+
+    /** RFC 4580 section 2. */
+    public static final OptionCode SUBSCRIBER_ID = new OptionCode(38);
+
     /** RFC 5007 section 4.1.2.1. */
     public static final OptionCode LQ_QUERY = new OptionCode(44);
 

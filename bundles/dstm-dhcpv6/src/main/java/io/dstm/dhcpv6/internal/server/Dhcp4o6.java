@@ -22,6 +22,7 @@ import io.dstm.dhcpv6.internal.codec.Dhcp4Option.SoftwireSource;
 import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.Option.Dhcpv4Msg;
 import io.dstm.dhcpv6.internal.codec.OptionCode;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
@@ -106,7 +107,17 @@ final class Dhcp4o6 {
         }
 
         AllocationRequest request(@Nullable Ipv6Address tunnelSource, @Nullable LeaseKey wish) {
-            return new AllocationRequest(client, tunnelSource, wish, sharesAddress(), origin.link(), TRANSPORT);
+            return new AllocationRequest(
+                    client,
+                    tunnelSource,
+                    wish,
+                    sharesAddress(),
+                    origin.link(),
+                    TRANSPORT,
+                    origin.relays(),
+                    message.first(Dhcp4Option.LeaseTime.class)
+                            .map(time -> Duration.ofSeconds(time.seconds()))
+                            .orElse(null));
         }
     }
 
@@ -229,8 +240,12 @@ final class Dhcp4o6 {
                     }
                     Refused refused = (Refused) decision;
                     return switch (refused.reason()) {
-                        case POOL_EXHAUSTED, NO_TUNNEL_SOURCE, TUNNEL_SOURCE_TAKEN, NO_LEASE, NOT_RENEWABLE ->
-                            send(nak(query, refused.message()));
+                        case POOL_EXHAUSTED,
+                                LIMIT_REACHED,
+                                NO_TUNNEL_SOURCE,
+                                TUNNEL_SOURCE_TAKEN,
+                                NO_LEASE,
+                                NOT_RENEWABLE -> send(nak(query, refused.message()));
                         case NO_POOL, TEP_UNAVAILABLE, STORE_UNAVAILABLE, BUSY -> drop(silence(refused.reason()));
                     };
                 });
@@ -289,7 +304,7 @@ final class Dhcp4o6 {
             return switch (refused.reason()) {
                 case NO_LEASE -> send(nak(query, refused.message()));
                 // What it has stays good.
-                case TUNNEL_SOURCE_TAKEN, NO_TUNNEL_SOURCE ->
+                case TUNNEL_SOURCE_TAKEN, NO_TUNNEL_SOURCE, LIMIT_REACHED ->
                     source == null ? drop(silence(refused.reason())) : renew(query, held, null);
                 default -> drop(silence(refused.reason()));
             };
@@ -315,6 +330,7 @@ final class Dhcp4o6 {
     private static ServerCounter silence(Reason reason) {
         return switch (reason) {
             case POOL_EXHAUSTED -> ServerCounter.DROP_DHCP4_POOL_EXHAUSTED;
+            case LIMIT_REACHED -> ServerCounter.DROP_DHCP4_LIMIT_REACHED;
             case NO_POOL -> ServerCounter.DROP_DHCP4_NO_POOL;
             case NO_TUNNEL_SOURCE -> ServerCounter.DROP_DHCP4_NO_TUNNEL_SOURCE;
             case TUNNEL_SOURCE_TAKEN -> ServerCounter.DROP_DHCP4_TUNNEL_SOURCE_TAKEN;

@@ -157,7 +157,8 @@ record Lent(List<Part> parts, boolean container, Others others, List<Ipv6Desk.Pa
     /** The status that makes a client do what helps: give up, ask anew, or try again later. */
     static Status status(Reason reason) {
         return switch (reason) {
-            case POOL_EXHAUSTED, NO_POOL, NO_TUNNEL_SOURCE, TUNNEL_SOURCE_TAKEN, NOT_RENEWABLE -> Status.NO_ADDRS_AVAIL;
+            case POOL_EXHAUSTED, LIMIT_REACHED, NO_POOL, NO_TUNNEL_SOURCE, TUNNEL_SOURCE_TAKEN, NOT_RENEWABLE ->
+                Status.NO_ADDRS_AVAIL;
             case NO_LEASE -> Status.NO_BINDING;
             case TEP_UNAVAILABLE, STORE_UNAVAILABLE, BUSY -> Status.UNSPEC_FAIL;
         };

@@ -74,12 +74,14 @@ record RelayPath(List<Message.Relayed> relays) {
         }
         // A relay that names no link is a switch on the link that the server is on too (RFC 6221 section 5.2).
         Ipv6Link here = arrival.ipv6();
-        return origin.link() == null
-                ? new Origin(
-                        origin.client(),
-                        null,
-                        new Ipv6Link(here.device(), here.address(), here.prefixes(), origin.client()))
-                : origin;
+        Ipv6Link ipv6 = origin.link() == null
+                ? new Ipv6Link(here.device(), here.address(), here.prefixes(), origin.client())
+                : origin.ipv6();
+        return new Origin(
+                origin.client(),
+                origin.link(),
+                ipv6,
+                relays.stream().map(RelayAssertions::of).toList());
     }
 
     /** {@code answer} in the Relay-replies that bring it back the same way (RFC 8415 section 19.3). */

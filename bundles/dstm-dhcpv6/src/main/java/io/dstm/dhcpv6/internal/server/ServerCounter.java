@@ -65,6 +65,8 @@ public enum ServerCounter {
     DROP_DHCP4_NO_POOL("drop-dhcp4-no-pool"),
     /** Nothing is left to offer to a DHCPv4 client. */
     DROP_DHCP4_POOL_EXHAUSTED("drop-dhcp4-pool-exhausted"),
+    /** The DHCPv4 client, or its prefix, has as many leases as it may. */
+    DROP_DHCP4_LIMIT_REACHED("drop-dhcp4-limit-reached"),
     /** The DHCPv4 client shows no routable IPv6 address, or one of the server's own, and the pool has no bind prefix. */
     DROP_DHCP4_NO_TUNNEL_SOURCE("drop-dhcp4-no-tunnel-source"),
     /** The tunnel source of a DHCPv4 client is made for another's lease. */

@@ -305,7 +305,7 @@ final class ServerProtocol {
                 || ia.options().has(Option.DstmPorts.class)
                 || question.options()
                         .requests(question.server().settings().codes().dstmPorts());
-        AllocationRequest request = request(question, client, wish, ports);
+        AllocationRequest request = request(question, client, wish, ports).lasting(WireTime.wish(ia.options()));
         return decide(question, request, want)
                 .thenCompose(this::expressible)
                 .thenApply(decision -> new Lent.Part(ia, decision))
@@ -355,7 +355,9 @@ final class ServerProtocol {
                 request.wish(),
                 request.canRestrictPorts(),
                 request.link(),
-                request.transport());
+                request.transport(),
+                request.relays(),
+                request.lifetime());
     }
 
     private CompletionStage<Optional<LeaseDecision>> lendInContainer(
@@ -377,7 +379,9 @@ final class ServerProtocol {
                 wish,
                 ports,
                 question.origin().link(),
-                TRANSPORT);
+                TRANSPORT,
+                question.origin().relays(),
+                null);
     }
 
     /** Asks the lease service; empty where this server had better keep silent. */

@@ -271,6 +271,7 @@ class Dhcp4o6Test {
         @ParameterizedTest
         @CsvSource({
             "POOL_EXHAUSTED, drop-dhcp4-pool-exhausted",
+            "LIMIT_REACHED, drop-dhcp4-limit-reached",
             "NO_POOL, drop-dhcp4-no-pool",
             "NO_TUNNEL_SOURCE, drop-dhcp4-no-tunnel-source",
             "TUNNEL_SOURCE_TAKEN, drop-dhcp4-tunnel-source-taken",
@@ -384,7 +385,7 @@ class Dhcp4o6Test {
         @ParameterizedTest
         @EnumSource(
                 value = Reason.class,
-                names = {"POOL_EXHAUSTED", "NO_TUNNEL_SOURCE", "TUNNEL_SOURCE_TAKEN"})
+                names = {"POOL_EXHAUSTED", "LIMIT_REACHED", "NO_TUNNEL_SOURCE", "TUNNEL_SOURCE_TAKEN"})
         void that_is_refused_for_good_is_denied(Reason reason) {
             server.leases.refusal = reason;
 

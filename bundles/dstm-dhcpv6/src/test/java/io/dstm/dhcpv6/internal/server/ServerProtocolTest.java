@@ -293,8 +293,12 @@ class ServerProtocolTest {
 
             Status expected =
                     switch (reason) {
-                        case POOL_EXHAUSTED, NO_POOL, NO_TUNNEL_SOURCE, TUNNEL_SOURCE_TAKEN, NOT_RENEWABLE ->
-                            Status.NO_ADDRS_AVAIL;
+                        case POOL_EXHAUSTED,
+                                LIMIT_REACHED,
+                                NO_POOL,
+                                NO_TUNNEL_SOURCE,
+                                TUNNEL_SOURCE_TAKEN,
+                                NOT_RENEWABLE -> Status.NO_ADDRS_AVAIL;
                         case NO_LEASE -> Status.NO_BINDING;
                         case TEP_UNAVAILABLE, STORE_UNAVAILABLE, BUSY -> Status.UNSPEC_FAIL;
                     };

@@ -30,12 +30,19 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
     private final GroupWriter writer;
     private final HistoryReader reader;
     private final String place;
+    private final JdbcIpv6LeaseStore ipv6;
     private volatile HistorySettings history;
 
     private JdbcLeaseStore(
-            LeaseDatabase database, GroupWriter writer, HistoryReader reader, String place, HistorySettings history) {
+            LeaseDatabase database,
+            GroupWriter writer,
+            JdbcIpv6LeaseStore ipv6,
+            HistoryReader reader,
+            String place,
+            HistorySettings history) {
         this.database = database;
         this.writer = writer;
+        this.ipv6 = ipv6;
         this.reader = reader;
         this.place = place;
         this.history = history;
@@ -54,7 +61,8 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
         LeaseDatabase database = new LeaseDatabase(dialect, migrator, clock, System::nanoTime);
         GroupWriter writer = new GroupWriter(database, limit, "dstm-store");
         HistoryReader reader = new HistoryReader(dialect, clock);
-        JdbcLeaseStore store = new JdbcLeaseStore(database, writer, reader, dialect.place(), history);
+        JdbcIpv6LeaseStore ipv6 = new JdbcIpv6LeaseStore(database, writer, limit);
+        JdbcLeaseStore store = new JdbcLeaseStore(database, writer, ipv6, reader, dialect.place(), history);
         try {
             // By the writer too: an interrupted caller would close H2's file under everybody.
             long count = await(writer.call(() -> {
@@ -85,7 +93,12 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
         }
     }
 
-    private static <T> T await(CompletableFuture<T> future) throws LeaseStoreException {
+    /** The IPv6 leases in the same database. */
+    JdbcIpv6LeaseStore ipv6() {
+        return ipv6;
+    }
+
+    static <T> T await(CompletableFuture<T> future) throws LeaseStoreException {
         try {
             return future.get();
         } catch (ExecutionException failed) {
@@ -107,6 +120,7 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
     /** How many changes may wait from now on. */
     void setLimit(int changes) {
         writer.setLimit(changes);
+        ipv6.setLimit(changes);
     }
 
     @Override

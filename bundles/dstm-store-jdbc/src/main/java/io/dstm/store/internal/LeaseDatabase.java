@@ -189,6 +189,26 @@ final class LeaseDatabase implements GroupWriter.Backend {
         }
     }
 
+    /** Something done on the connection, in a transaction of its own. */
+    @FunctionalInterface
+    interface Work<T> {
+
+        /** Leaves the commit to the caller. */
+        T on(Connection connection) throws SQLException, StoreProblem;
+    }
+
+    /** Does {@code work} and commits it; not yet flushed. */
+    <T> T with(String attempt, Work<T> work) throws StoreProblem {
+        Session on = session();
+        try {
+            T result = work.on(on.connection());
+            on.connection().commit();
+            return result;
+        } catch (SQLException exception) {
+            throw failed(attempt, on, exception);
+        }
+    }
+
     /** The leases behind a key in the order of keys, at most {@code limit}. */
     List<Lease> page(long after, int limit) throws StoreProblem {
         Session on = session();

@@ -40,8 +40,10 @@ final class LeaseSql {
             )""";
 
     /** Every version of the schema in order. Released ones never change; a statement must bear being run twice. */
-    static final List<Migration> MIGRATIONS =
-            List.of(new Migration(1, "leases", List.of(CREATE_LEASE)), new Migration(2, "history", HistorySql.CREATE));
+    static final List<Migration> MIGRATIONS = List.of(
+            new Migration(1, "leases", List.of(CREATE_LEASE)),
+            new Migration(2, "history", HistorySql.CREATE),
+            new Migration(3, "IPv6 leases", Ipv6Sql.CREATE));
 
     /** The columns in the order in which {@link LeaseRow} writes and reads them. */
     static final String COLUMNS = "lease_key, client, association, tunnel_source_high, tunnel_source_low,"

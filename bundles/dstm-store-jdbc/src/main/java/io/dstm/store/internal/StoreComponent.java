@@ -1,14 +1,15 @@
 package io.dstm.store.internal;
 
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.ipv6.Ipv6LeaseStore;
 import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.LeaseStore;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
@@ -75,7 +76,7 @@ public final class StoreComponent implements ConfigReport {
     private static final class Service implements StoreKeeper.Offer {
 
         private final BundleContext context;
-        private @Nullable ServiceRegistration<?> registration;
+        private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
 
         Service(BundleContext context) {
             this.context = context;
@@ -83,21 +84,21 @@ public final class StoreComponent implements ConfigReport {
 
         @Override
         public void publish(JdbcLeaseStore store) {
-            registration = context.registerService(
-                    new String[] {LeaseStore.class.getName(), LeaseHistory.class.getName()}, store, null);
+            registrations.add(context.registerService(
+                    new String[] {LeaseStore.class.getName(), LeaseHistory.class.getName()}, store, null));
+            registrations.add(context.registerService(Ipv6LeaseStore.class, store.ipv6(), null));
         }
 
         @Override
         public void withdraw() {
-            ServiceRegistration<?> present = registration;
-            registration = null;
-            if (present != null) {
+            registrations.forEach(registration -> {
                 try {
-                    present.unregister();
+                    registration.unregister();
                 } catch (IllegalStateException ignored) {
                     // The framework was first: the bundle is stopping.
                 }
-            }
+            });
+            registrations.clear();
         }
     }
 }

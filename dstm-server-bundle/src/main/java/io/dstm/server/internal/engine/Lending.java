@@ -319,7 +319,8 @@ final class Lending {
             Usage usage = book.pools().usage();
             if (!usage.samePrefix(lease.source(), source) && prefixIsFull(terms(owner), usage, source, 0)) {
                 return new No(
-                        LIMITED, "there are as many leases in the prefix that the client moved to as there may be");
+                        Reason.LIMIT_REACHED,
+                        "there are as many leases in the prefix that the client moved to as there may be");
             }
         }
         boolean prolong = owner != null

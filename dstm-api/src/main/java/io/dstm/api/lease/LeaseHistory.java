@@ -17,6 +17,9 @@ public interface LeaseHistory {
     /** The most entries that one question may match; who needs more narrows the time. */
     int MOST_MATCHES = 100_000;
 
+    /** The end of an interval that has none, 9999-12-31T23:59:59Z. */
+    Instant NO_END = Instant.ofEpochSecond(253_402_300_799L);
+
     /**
      * The holders that match, in the order of their beginning, then of their ports, one page of them. May block.
      *

@@ -5,6 +5,7 @@ import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.tep.Binding;
 import io.dstm.api.tep.CounterValue;
@@ -37,6 +38,11 @@ public interface NodeView {
 
     /** Every configuration that was seen, accepted or refused, in order of PID. */
     List<ConfigReport.Entry> configurations();
+
+    /** Who held what when; empty if no store of leases is open on this node. */
+    default Optional<LeaseHistory> history() {
+        return Optional.empty();
+    }
 
     /** How messages ended, by endpoint and counter, each in order of name. */
     default Map<String, Map<String, Long>> messageCounters() {

@@ -6,6 +6,7 @@ import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.api.lease.PoolStatus;
@@ -45,6 +46,11 @@ abstract class LocalNode implements NodeView {
     /** What the bundles say of their configurations. */
     protected abstract Collection<ConfigReport> configReports();
 
+    /** The log of holders; {@code null} while there is none. */
+    protected @Nullable LeaseHistory leaseHistory() {
+        return null;
+    }
+
     /** Who can call clients. */
     protected Collection<ClientCaller> clientCallers() {
         return List.of();
@@ -58,6 +64,11 @@ abstract class LocalNode implements NodeView {
     @Override
     public Optional<ServerView> server() {
         return Optional.ofNullable(leaseService()).map(service -> new Server(service, clientCallers()));
+    }
+
+    @Override
+    public Optional<LeaseHistory> history() {
+        return Optional.ofNullable(leaseHistory());
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.dstm.management.internal;
 import io.dstm.api.client.Ipv4OnDemand;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.ClientCaller;
+import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.api.management.MessageCounters;
 import io.dstm.api.management.NodeView;
@@ -32,6 +33,7 @@ public final class NodeComponent extends LocalNode {
     private final Collection<ClientCaller> callers = new CopyOnWriteArrayList<>();
     private final Collection<MessageCounters> endpoints = new CopyOnWriteArrayList<>();
     private volatile @Nullable LeaseService leases;
+    private volatile @Nullable LeaseHistory history;
     private volatile @Nullable Ipv4OnDemand client;
 
     /** Starts without any role. */
@@ -67,6 +69,20 @@ public final class NodeComponent extends LocalNode {
             leases = null;
         }
         beans.follow();
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindHistory(LeaseHistory service) {
+        history = service;
+    }
+
+    void unbindHistory(LeaseHistory service) {
+        if (history == service) {
+            history = null;
+        }
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -131,6 +147,11 @@ public final class NodeComponent extends LocalNode {
     @Override
     protected @Nullable LeaseService leaseService() {
         return leases;
+    }
+
+    @Override
+    protected @Nullable LeaseHistory leaseHistory() {
+        return history;
     }
 
     @Override

@@ -3,12 +3,16 @@ package io.dstm.management.internal;
 import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseHistory;
+import io.dstm.api.lease.LeaseStoreException;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.management.NodeView;
 import io.dstm.api.management.Page;
 import io.dstm.api.management.Query;
+import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Prefix;
 import io.dstm.api.net.Ipv4Range;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -114,6 +118,41 @@ final class ServerBean implements ServerMXBean {
         } catch (ExecutionException failed) {
             throw new IllegalStateException("the server failed: " + failed.getCause(), failed);
         }
+    }
+
+    @Override
+    public HistoryPage history(String address, int port, String client, String from, String to, int offset, int limit) {
+        LeaseHistory.Question question = new LeaseHistory.Question(
+                address.isBlank() ? null : Ipv4Address.parse(address.trim()),
+                port < 0 ? null : port,
+                client.isBlank() ? null : client.trim(),
+                from.isBlank() ? Instant.EPOCH : Instant.parse(from.trim()),
+                to.isBlank() ? LeaseHistory.NO_END : Instant.parse(to.trim()),
+                offset,
+                limit);
+        LeaseHistory history =
+                node.history().orElseThrow(() -> new IllegalStateException("no store of leases is open on this node"));
+        try {
+            LeaseHistory.Answer answer = history.find(question);
+            return new HistoryPage(
+                    answer.entries().stream().map(ServerBean::entry).toList(), answer.offset(), answer.total());
+        } catch (LeaseStoreException failed) {
+            // A remote client need not have the class, and the message is for operators.
+            throw new IllegalStateException(failed.getMessage());
+        }
+    }
+
+    private static HistoryData entry(LeaseHistory.Entry entry) {
+        return new HistoryData(
+                entry.key().address().toString(),
+                entry.key().ports().toString(),
+                entry.client().toString(),
+                entry.tunnelSource().toString(),
+                entry.tunnelAddress().toString(),
+                entry.pool(),
+                entry.from().toString(),
+                entry.to().toString(),
+                entry.end().name());
     }
 
     /** A query as JMX clients write it, with empty texts for what is not asked. */

@@ -52,6 +52,52 @@ public interface ServerMXBean {
     boolean withdraw(String client);
 
     /**
+     * Who held an address, and a port of it, when; one page, in order of beginning. At least an address or a client is needed.
+     *
+     * @param address the IPv4 address; empty for any
+     * @param port a port of it; -1 for any
+     * @param client the whole identity, such as {@code duid:0001…}; empty for anybody
+     * @param from the begin, such as {@code 2026-11-21T12:00:00Z}; empty for the first known
+     * @param to the end, exclusive; empty for no end
+     * @param offset how many to skip
+     * @param limit how many to return, 0 to 100000
+     */
+    HistoryPage history(String address, int port, String client, String from, String to, int offset, int limit);
+
+    /**
+     * Who held something.
+     *
+     * @param address the IPv4 address
+     * @param ports the ports of it
+     * @param client who held it
+     * @param tunnelSource the client's end of the tunnel
+     * @param tunnelAddress the TEP's end of the tunnel
+     * @param pool the pool it came from
+     * @param from since when
+     * @param to until when, exclusive; of a present holder when its lease ends
+     * @param end {@code HELD} or why it ended
+     */
+    record HistoryData(
+            String address,
+            String ports,
+            String client,
+            String tunnelSource,
+            String tunnelAddress,
+            String pool,
+            String from,
+            String to,
+            String end) {}
+
+    /**
+     * Part of the history.
+     *
+     * @param entries the part
+     * @param offset how many come before it
+     * @param total how many match in all
+     */
+    record HistoryPage(List<HistoryData> entries, int offset, int total) {}
+
+    /**
      * A pool.
      *
      * @param name its name

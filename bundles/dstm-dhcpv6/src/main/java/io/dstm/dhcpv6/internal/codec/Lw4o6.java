@@ -31,11 +31,11 @@ public final class Lw4o6 {
         }
     }
 
-    /** The container of a lease; the prefix is {@link #bindPrefix}'s. */
+    /** The container of a lease, in the order in which Kea writes it; the prefix is {@link #bindPrefix}'s. */
     public static S46ContLw container(LeaseKey key, Ipv6Address tunnelSource, Ipv6Address tunnelAddress) {
         Options ports = key.ports().isFull() ? Options.NONE : Options.of(new S46PortParams(key.ports()));
         return new S46ContLw(Options.of(
-                new S46V4V6Bind(key.address(), bindPrefix(key, tunnelSource), ports), new S46Br(tunnelAddress)));
+                new S46Br(tunnelAddress), new S46V4V6Bind(key.address(), bindPrefix(key, tunnelSource), ports)));
     }
 
     /**

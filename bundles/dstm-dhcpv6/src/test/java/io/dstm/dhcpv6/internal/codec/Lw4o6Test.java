@@ -11,6 +11,7 @@ import io.dstm.dhcpv6.internal.codec.Option.S46Br;
 import io.dstm.dhcpv6.internal.codec.Option.S46ContLw;
 import io.dstm.dhcpv6.internal.codec.Option.S46PortParams;
 import io.dstm.dhcpv6.internal.codec.Option.S46V4V6Bind;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +30,7 @@ class Lw4o6Test {
 
         S46ContLw container = Lw4o6.container(KEY, tunnelSource, TEP);
 
-        assertThat(container).isEqualTo(new S46ContLw(Options.of(BIND, new S46Br(TEP))));
+        assertThat(container).isEqualTo(new S46ContLw(Options.of(new S46Br(TEP), BIND)));
         assertThat(Lw4o6.read(container)).contains(new Lw4o6.Softwire(KEY, PREFIX, List.of(TEP)));
     }
 
@@ -50,7 +51,7 @@ class Lw4o6Test {
         S46ContLw container = Lw4o6.container(full, Ipv6Address.parse("2001:db8:1::c000:201:0"), TEP);
 
         assertThat(container)
-                .isEqualTo(new S46ContLw(Options.of(new S46V4V6Bind(ADDRESS, PREFIX, Options.NONE), new S46Br(TEP))));
+                .isEqualTo(new S46ContLw(Options.of(new S46Br(TEP), new S46V4V6Bind(ADDRESS, PREFIX, Options.NONE))));
         assertThat(Lw4o6.read(container).orElseThrow().key()).isEqualTo(full);
     }
 
@@ -89,5 +90,25 @@ class Lw4o6Test {
                 ADDRESS, PREFIX, Options.of(new S46PortParams(PORTS), new S46PortParams(new PortSet(0, 6, 6))));
 
         assertThat(Lw4o6.read(new S46ContLw(Options.of(bind, new S46Br(TEP))))).isEmpty();
+    }
+
+    /** What kea-dhcp6 2.2.0 of Debian 12 answered on 2026-11-21 with 192.0.2.200, 2001:db8:b::/64, "0, 5/6" and 2001:db8:a::99. */
+    @Test
+    void is_octet_for_octet_what_kea_makes_of_the_same_data() {
+        LeaseKey key = new LeaseKey(Ipv4Address.parse("192.0.2.200"), new PortSet(0, 6, 5));
+        S46ContLw ours = Lw4o6.container(
+                key,
+                Ipv6Prefix.parse("2001:db8:b::/64").tunnelAddress(key.address(), key.ports()),
+                Ipv6Address.parse("2001:db8:a::99"));
+
+        byte[] message =
+                new MessageCodec(DstmCodes.DEFAULT).encode(new Message.Direct(MessageType.REPLY, 0, Options.of(ours)));
+
+        assertThat(HexFormat.of().formatHex(message))
+                .isEqualTo("07000000"
+                        + "0060002d"
+                        + "005a0010" + "20010db8000a00000000000000000099"
+                        + "005c0015" + "c00002c8" + "40" + "20010db8000b0000"
+                        + "005d0004" + "00" + "06" + "1400");
     }
 }

@@ -38,6 +38,8 @@ install_missing() {
     x86_64) need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu; [ -d /usr/aarch64-linux-gnu/include ] || missing+=(libc6-dev-arm64-cross) ;;
     aarch64) need x86_64-linux-gnu-gcc gcc-x86-64-linux-gnu; [ -d /usr/x86_64-linux-gnu/include ] || missing+=(libc6-dev-amd64-cross) ;;
     esac
+    # The programs that run in the kernel.
+    need clang
     need ip iproute2
     need sysctl procps
     need named bind9

@@ -19,7 +19,8 @@ if ! command -v "$compiler" >/dev/null 2>&1; then
 fi
 mkdir -p "$(dirname "$output")"
 if [ $# -eq 0 ]; then
-    set -- -shared -Wl,-z,defs "$here/common.c" "$here/tun.c" "$here/raw6.c" "$here/offload.c" "$here/netlink.c"
+    set -- -shared -Wl,-z,defs "$here/common.c" "$here/tun.c" "$here/raw6.c" "$here/offload.c" "$here/netlink.c" \
+        "$here/bpf.c"
 else
     set -- -I "$here" "$@"
 fi

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Raised whenever a signature or a layout changes; the Java side refuses any other. */
-#define DSTM_ABI 3
+#define DSTM_ABI 4
 
 #define DSTM_EXPORT __attribute__((visibility("default")))
 
@@ -104,5 +104,13 @@ DSTM_EXPORT int32_t dstm_raw6_overflows(int32_t fd);
  * included. Returns the bytes of the answer; -ENOBUFS if it is longer than capacity; an error of the socket otherwise.
  */
 DSTM_EXPORT int32_t dstm_netlink(const uint8_t *request, int32_t request_bytes, uint8_t *answer, int32_t capacity);
+
+/* bpf.c: programs and maps in the kernel */
+
+/* bpf(2): what it returns, or an error number negated. The attributes are the caller's to lay out. */
+DSTM_EXPORT int32_t dstm_bpf(int32_t command, uint8_t *attributes, int32_t length);
+/* Maps the first bytes of an array map into memory, to be read and written; its address or an error. */
+DSTM_EXPORT int64_t dstm_bpf_map_memory(int32_t fd, int64_t bytes);
+DSTM_EXPORT int32_t dstm_bpf_unmap_memory(int64_t address, int64_t bytes);
 
 #endif

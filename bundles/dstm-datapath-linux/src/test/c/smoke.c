@@ -145,6 +145,28 @@ static void list_links(void)
     printf("netlink: answered\n");
 }
 
+static void ask_for_a_map(void)
+{
+    LOOK_UP(dstm_bpf);
+    LOOK_UP(dstm_bpf_map_memory);
+    LOOK_UP(dstm_bpf_unmap_memory);
+    LOOK_UP(dstm_close);
+    /* An array of 4-byte keys, 8-byte values and 4 entries that can be mapped into memory. */
+    uint32_t wanted[16] = {2, 4, 8, 4, 1 << 10};
+    int map = call_dstm_bpf(0, (uint8_t *) wanted, sizeof wanted);
+    if (map == -EPERM || map == -ENOSYS || map == -EINVAL) {
+        printf("bpf: not here\n");
+        return;
+    }
+    CHECK(map >= 0);
+    int64_t place = call_dstm_bpf_map_memory(map, 32);
+    CHECK(place > 0);
+    *(uint64_t *) (uintptr_t) place = 5;
+    CHECK(call_dstm_bpf_unmap_memory(place, 32) == 0);
+    CHECK(call_dstm_close(map) == 0);
+    printf("bpf: made a map\n");
+}
+
 int main(int count, char **arguments)
 {
     CHECK(count == 2);
@@ -169,6 +191,7 @@ int main(int count, char **arguments)
     move_through_sockets(wake_fd);
     move_over_loopback(wake_fd);
     list_links();
+    ask_for_a_map();
     printf("ok\n");
     return 0;
 }

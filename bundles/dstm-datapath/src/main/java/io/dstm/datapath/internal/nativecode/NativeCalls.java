@@ -3,6 +3,7 @@ package io.dstm.datapath.internal.nativecode;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * The calls of the native library, mapped directly: see {@code dstm_datapath.h} for their contract. The calls that move packets
@@ -12,7 +13,7 @@ import java.nio.ByteBuffer;
 public final class NativeCalls {
 
     /** The version of the native interface that this class speaks. */
-    static final int ABI = 3;
+    static final int ABI = 4;
 
     private NativeCalls() {}
 
@@ -94,4 +95,18 @@ public final class NativeCalls {
 
     /** One rtnetlink conversation. */
     public static native int dstm_netlink(ByteBuffer request, int requestBytes, ByteBuffer answer, int capacity);
+
+    /** bpf(2). */
+    public static native int dstm_bpf(int command, long attributes, int length);
+
+    /** Maps an array map into memory; the address. */
+    public static native long dstm_bpf_map_memory(int fd, long bytes);
+
+    /** Ends a mapping. */
+    public static native int dstm_bpf_unmap_memory(long address, long bytes);
+
+    /** Memory that native code has handed out, in the machine's order. It must not be touched once it was given back. */
+    public static ByteBuffer memory(long address, long bytes) {
+        return new Pointer(address).getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
+    }
 }

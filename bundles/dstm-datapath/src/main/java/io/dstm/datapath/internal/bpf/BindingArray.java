@@ -1,0 +1,186 @@
+package io.dstm.datapath.internal.bpf;
+
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.net.Ipv4Range;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.net.PortSet;
+import io.dstm.api.tep.Binding;
+import io.dstm.datapath.internal.nativecode.Errno;
+import io.dstm.datapath.internal.nativecode.NativeCalls;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Bindings in an array that the programs read and Java writes, without a system call. A binding's place follows from its address
+ * and PSID: {@code base + ((address - first) << k | PSID)}. Where addresses of one range are shared in different ways, only those
+ * bindings have a place that are shared like the first of the range; the rules know all. One thread writes.
+ */
+final class BindingArray {
+
+    /** Octets of a binding, as in {@code maps.h}. */
+    static final int BINDING = 64;
+
+    /** Ranges that the programs look through. */
+    static final int MOST_RANGES = 8;
+
+    /** 256 MB. Ranges that do not fit are left to the rules. */
+    static final int MOST_BINDINGS = 4 << 20;
+
+    private static final int EXPIRY = 0;
+    private static final int GENERATION = 4;
+    private static final int SOURCE = 32;
+    private static final int TUNNEL = 48;
+    private static final long NEVER = 0xFFFF_FFFFL;
+
+    private static final VarHandle INTS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
+    /** Addresses that are shared in the same way, and where the first binding of the first one lies. */
+    record Range(int first, int last, int base, int offset, int psidLength) {
+
+        boolean contains(int address) {
+            return Integer.compareUnsigned(first, address) <= 0 && Integer.compareUnsigned(address, last) <= 0;
+        }
+
+        long bindings() {
+            return Integer.toUnsignedLong(last) - Integer.toUnsignedLong(first) + 1 << psidLength;
+        }
+    }
+
+    private final List<Range> ranges;
+    private final int map;
+    private final long address;
+    private final long bytes;
+    private final ByteBuffer memory;
+    private int count;
+
+    private BindingArray(List<Range> ranges, int map, long address, long bytes) {
+        this.ranges = ranges;
+        this.map = map;
+        this.address = address;
+        this.bytes = bytes;
+        this.memory = NativeCalls.memory(address, bytes);
+    }
+
+    /** Where bindings go: as many of the served ranges as fit, the smallest last. */
+    static List<Range> plan(Collection<Ipv4Range> served, Collection<Binding> bindings) {
+        List<Ipv4Range> ordered = new ArrayList<>(served);
+        ordered.sort(Comparator.comparingLong(
+                range -> Integer.toUnsignedLong(range.first().value())));
+        Map<Ipv4Range, PortSet> sharing = new HashMap<>();
+        for (Binding binding : bindings) {
+            for (Ipv4Range range : ordered) {
+                if (range.contains(binding.key().address())) {
+                    sharing.putIfAbsent(range, binding.key().ports());
+                    break;
+                }
+            }
+            if (sharing.size() == ordered.size()) {
+                break;
+            }
+        }
+        List<Range> planned = new ArrayList<>();
+        long base = 0;
+        for (Ipv4Range range : ordered) {
+            PortSet ports = sharing.getOrDefault(range, PortSet.FULL);
+            Range next = new Range(
+                    range.first().value(), range.last().value(), (int) base, ports.offset(), ports.psidLength());
+            if (planned.size() < MOST_RANGES && base + next.bindings() <= MOST_BINDINGS) {
+                planned.add(next);
+                base += next.bindings();
+            }
+        }
+        return List.copyOf(planned);
+    }
+
+    /** An empty array for these ranges. */
+    static BindingArray create(List<Range> ranges) throws DatapathException {
+        long entries = Math.max(1, ranges.stream().mapToLong(Range::bindings).sum());
+        int map = Bpf.createMap("dstm_bindings", Bpf.ARRAY, 4, BINDING, Math.toIntExact(entries), Bpf.MAPPABLE);
+        long bytes = entries * BINDING;
+        long address = NativeCalls.dstm_bpf_map_memory(map, bytes);
+        if (address < 0 && address > -4096) {
+            NativeCalls.dstm_close(map);
+            throw new DatapathException("Cannot map the bindings into memory: " + Errno.describe((int) -address));
+        }
+        return new BindingArray(ranges, map, address, bytes);
+    }
+
+    int map() {
+        return map;
+    }
+
+    List<Range> ranges() {
+        return ranges;
+    }
+
+    /** How many bindings have a place, ended ones included. */
+    int count() {
+        return count;
+    }
+
+    private int place(LeaseKey key) {
+        int wanted = key.address().value();
+        PortSet ports = key.ports();
+        for (Range range : ranges) {
+            if (range.contains(wanted)) {
+                boolean alike = range.offset == ports.offset() && range.psidLength == ports.psidLength();
+                return alike ? (range.base + (wanted - range.first << range.psidLength | ports.psid())) * BINDING : -1;
+            }
+        }
+        return -1;
+    }
+
+    /** Enters a binding, in place of another with its key. A packet meanwhile finds none, and so meets the rules. */
+    void put(Binding binding) {
+        int at = place(binding.key());
+        if (at < 0) {
+            return;
+        }
+        forget(at);
+        INTS.setVolatile(memory, at + GENERATION, (int) INTS.getVolatile(memory, at + GENERATION) + 1);
+        write(at + SOURCE, binding.tunnelSource());
+        write(at + TUNNEL, binding.tunnelAddress());
+        INTS.setVolatile(memory, at + EXPIRY, (int) seconds(binding.expires()));
+        count++;
+    }
+
+    /** Forgets a binding, if it is there. */
+    void remove(LeaseKey key) {
+        int at = place(key);
+        if (at >= 0) {
+            forget(at);
+        }
+    }
+
+    private void forget(int at) {
+        if ((int) INTS.getVolatile(memory, at + EXPIRY) != 0) {
+            INTS.setVolatile(memory, at + EXPIRY, 0);
+            count--;
+        }
+    }
+
+    private void write(int at, Ipv6Address value) {
+        memory.put(at, value.toBytes());
+    }
+
+    /** Whole seconds since 1970, rounded up, as the rules round. */
+    private static long seconds(Instant expires) {
+        long seconds = expires.getEpochSecond() + (expires.getNano() == 0 ? 0 : 1);
+        return Math.max(1, Math.min(NEVER, seconds));
+    }
+
+    void close() {
+        NativeCalls.dstm_bpf_unmap_memory(address, bytes);
+        NativeCalls.dstm_close(map);
+    }
+}

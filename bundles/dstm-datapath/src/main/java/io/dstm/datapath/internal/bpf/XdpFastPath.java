@@ -1,0 +1,320 @@
+package io.dstm.datapath.internal.bpf;
+
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.FastPath;
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.net.Ipv4Address;
+import io.dstm.api.net.Ipv4Range;
+import io.dstm.api.tep.Binding;
+import io.dstm.datapath.internal.nativecode.Errno;
+import io.dstm.datapath.internal.nativecode.NativeCalls;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+
+/**
+ * A program for XDP on some devices, with its tables. The descriptors are all that holds it: with them, at the latest when the JVM
+ * ends, it goes from the devices. Tables are exchanged together with the program that reads them.
+ */
+public final class XdpFastPath implements FastPath {
+
+    private static final String PROGRAM = "/bpf/forward.o";
+    private static final String SECTION = "xdp";
+
+    private static final int LINKS = 256;
+    private static final int LINK_BYTES = 12;
+    private static final int ADDRESS_BYTES = 6;
+    private static final int SETTINGS_BYTES = 24 + 16 * BindingArray.MOST_RANGES;
+    private static final int RANGES = 24;
+    private static final int COUNT_BYTES = 16;
+    private static final int DECAPSULATED = 0;
+    private static final int ENCAPSULATED = 1;
+    private static final int COUNTS = 2;
+    private static final int MOST_DEVICES = 64;
+
+    private static final long SECOND = 1_000_000_000L;
+
+    /**
+     * A device to forward from and to.
+     *
+     * @param name its name
+     * @param index its index
+     * @param address its hardware address, in the lower 48 bits
+     */
+    public record Device(String name, int index, long address) {}
+
+    private record Attached(String name, int link, boolean inDriver) {}
+
+    private final BpfObject object;
+    private final int lookupDevice;
+    private final LongSupplier nanoClock;
+    private final int processors;
+    private final int settingsMap;
+    private final int linksMap;
+    private final int countsMap;
+    private final int devicesMap;
+    private final List<Attached> attached = new ArrayList<>();
+    // All below is guarded by this.
+    private BindingArray bindings;
+    private int program;
+    private Settings settings = new Settings(Ipv4Address.PLACEHOLDER, 1280, 0, 64, 0xFF);
+    private long epoch;
+    private boolean closed;
+    private Counts last = Counts.NONE;
+
+    /**
+     * Makes the tables and has the kernel check the program; it is on no device yet.
+     *
+     * @param lookupDevice the index of a device that forwards IPv6 in the kernel's eyes, as which next hops are looked up
+     * @param nanoClock {@link System#nanoTime}'s clock, which is the kernel's monotonic one
+     * @throws DatapathException if the kernel or our rights do not allow it; nothing is left behind
+     */
+    public XdpFastPath(int lookupDevice, LongSupplier nanoClock) throws DatapathException {
+        this.object = BpfObject.parse(resource());
+        this.lookupDevice = lookupDevice;
+        this.nanoClock = nanoClock;
+        this.processors = processors();
+        List<Integer> opened = new ArrayList<>();
+        try {
+            settingsMap = opened(opened, Bpf.createMap("dstm_settings", Bpf.ARRAY, 4, SETTINGS_BYTES, 1, 0));
+            linksMap = opened(opened, Bpf.createMap("dstm_links", Bpf.ARRAY, 4, LINK_BYTES, LINKS, 0));
+            countsMap = opened(opened, Bpf.createMap("dstm_counts", Bpf.PER_CPU_ARRAY, 4, COUNT_BYTES, COUNTS, 0));
+            devicesMap = opened(opened, Bpf.createMap("dstm_devices", Bpf.DEVICE_HASH, 4, 4, MOST_DEVICES, 0));
+            bindings = BindingArray.create(List.of());
+            try {
+                program = load(bindings);
+                writeSettings();
+            } catch (DatapathException refused) {
+                bindings.close();
+                throw refused;
+            }
+        } catch (DatapathException refused) {
+            opened.forEach(NativeCalls::dstm_close);
+            throw refused;
+        }
+    }
+
+    private static int opened(List<Integer> all, int fd) {
+        all.add(fd);
+        return fd;
+    }
+
+    private static byte[] resource() throws DatapathException {
+        try (InputStream stream = XdpFastPath.class.getResourceAsStream(PROGRAM)) {
+            if (stream == null) {
+                throw new DatapathException(
+                        "There is no program for the kernel: install the bundle dstm-datapath-linux");
+            }
+            return stream.readAllBytes();
+        } catch (IOException unreadable) {
+            throw new DatapathException("Cannot read the program for the kernel: " + unreadable, unreadable);
+        }
+    }
+
+    /** How many values an entry of a per-processor table has: one for every processor there could ever be. */
+    private static int processors() {
+        try {
+            String[] ends = Files.readString(Path.of("/sys/devices/system/cpu/possible"))
+                    .strip()
+                    .split("[-,]");
+            return Integer.parseInt(ends[ends.length - 1]) + 1;
+        } catch (IOException | NumberFormatException unknown) {
+            return Runtime.getRuntime().availableProcessors();
+        }
+    }
+
+    private int load(BindingArray with) throws DatapathException {
+        Map<String, Integer> maps = new HashMap<>();
+        maps.put("settings", settingsMap);
+        maps.put("links", linksMap);
+        maps.put("counts", countsMap);
+        maps.put("devices", devicesMap);
+        maps.put("bindings", with.map());
+        return Bpf.load("dstm_forward", object.instructions(SECTION, maps));
+    }
+
+    /**
+     * Makes a device known to the program and puts the program on it, in the driver if that can, else in front of the stack.
+     *
+     * @throws DatapathException if neither is possible; the device is left alone
+     */
+    public synchronized void attach(Device device) throws DatapathException {
+        know(device);
+        boolean inDriver = true;
+        int link = Bpf.attach(program, device.index(), Bpf.IN_DRIVER);
+        if (link < 0) {
+            inDriver = false;
+            link = Bpf.attach(program, device.index(), Bpf.GENERIC);
+        }
+        if (link < 0) {
+            boolean taken = link == -Errno.EBUSY || link == -Errno.EEXIST;
+            throw new DatapathException("Cannot put the program on " + device.name() + ": "
+                    + (taken
+                            ? "there is another one (ip link show dev " + device.name() + ")"
+                            : Errno.describe(-link)));
+        }
+        attached.add(new Attached(device.name(), link, inDriver));
+    }
+
+    /** Lets the program take packets from a device and send to it. */
+    synchronized void know(Device device) throws DatapathException {
+        ByteBuffer value = direct(LINK_BYTES);
+        int key = device.index() & LINKS - 1;
+        if (Bpf.lookUp(linksMap, key, value) && value.getInt(0) != 0 && value.getInt(0) != device.index()) {
+            throw new DatapathException("The device " + device.name()
+                    + " cannot be told from another: their indexes are alike but for multiples of " + LINKS);
+        }
+        value.putInt(0, device.index());
+        for (int i = 0; i < ADDRESS_BYTES; i++) {
+            value.put(4 + i, (byte) (device.address() >>> 8 * (ADDRESS_BYTES - 1 - i)));
+        }
+        Bpf.update(linksMap, key, value);
+        Bpf.update(devicesMap, device.index(), direct(4).putInt(0, device.index()));
+    }
+
+    private static ByteBuffer direct(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    }
+
+    /** Runs the program on a frame as if it had come from a device that it knows. */
+    synchronized Bpf.Tested test(int device, byte[] frame) throws DatapathException {
+        return Bpf.test(program, device, frame);
+    }
+
+    @Override
+    public synchronized void configure(Settings changed) {
+        settings = changed;
+        writeSettingsOrStop();
+    }
+
+    @Override
+    public synchronized void setClock(long secondsSince1970) {
+        long now = secondsSince1970 - Math.floorDiv(nanoClock.getAsLong(), SECOND);
+        // The two clocks do not tick together: a step to and fro each second would be no gain.
+        if (Math.abs(now - epoch) > 1) {
+            epoch = now;
+            writeSettingsOrStop();
+        }
+    }
+
+    private void writeSettingsOrStop() {
+        if (closed) {
+            return;
+        }
+        try {
+            writeSettings();
+        } catch (DatapathException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private void writeSettings() throws DatapathException {
+        ByteBuffer value = direct(SETTINGS_BYTES);
+        value.putLong(0, epoch);
+        value.putInt(8, settings.ipv4Address().value());
+        value.putInt(12, lookupDevice);
+        value.putShort(16, (short) settings.tunnelMtu());
+        value.putShort(18, (short) settings.tcpMss());
+        value.put(20, (byte) settings.hopLimit());
+        value.put(21, (byte) settings.outerMask());
+        int at = RANGES;
+        for (BindingArray.Range range : bindings.ranges()) {
+            value.putInt(at, range.first());
+            value.putInt(at + 4, range.last());
+            value.putInt(at + 8, range.base());
+            value.put(at + 12, (byte) range.psidLength());
+            value.put(at + 13, (byte) range.offset());
+            at += 16;
+        }
+        Bpf.update(settingsMap, 0, value);
+    }
+
+    @Override
+    public synchronized void replace(Collection<Ipv4Range> served, Collection<Binding> wanted)
+            throws DatapathException {
+        if (closed) {
+            return;
+        }
+        BindingArray next = BindingArray.create(BindingArray.plan(served, wanted));
+        wanted.forEach(next::put);
+        BindingArray before = bindings;
+        int old = program;
+        try {
+            program = load(next);
+        } catch (DatapathException refused) {
+            next.close();
+            throw refused;
+        }
+        // No packet may look up the new places in the old table: for a moment there are no ranges at all.
+        Bpf.update(settingsMap, 0, direct(SETTINGS_BYTES));
+        for (Attached device : attached) {
+            Bpf.exchange(device.link, program);
+        }
+        bindings = next;
+        writeSettings();
+        NativeCalls.dstm_close(old);
+        before.close();
+    }
+
+    @Override
+    public synchronized void change(Collection<LeaseKey> removed, Collection<Binding> added) {
+        if (!closed) {
+            removed.forEach(bindings::remove);
+            added.forEach(bindings::put);
+        }
+    }
+
+    @Override
+    public synchronized Counts counts() {
+        if (!closed) {
+            long[] decapsulated = sum(DECAPSULATED);
+            long[] encapsulated = sum(ENCAPSULATED);
+            last = new Counts(decapsulated[0], decapsulated[1], encapsulated[0], encapsulated[1]);
+        }
+        return last;
+    }
+
+    private long[] sum(int key) {
+        ByteBuffer values = direct(COUNT_BYTES * processors);
+        long[] sums = new long[2];
+        if (Bpf.lookUp(countsMap, key, values)) {
+            for (int i = 0; i < processors; i++) {
+                sums[0] += values.getLong(COUNT_BYTES * i);
+                sums[1] += values.getLong(COUNT_BYTES * i + 8);
+            }
+        }
+        return sums;
+    }
+
+    @Override
+    public synchronized String description() {
+        return attached.stream()
+                .map(device -> device.name + (device.inDriver ? " (driver)" : " (generic)"))
+                .collect(Collectors.joining(", ", "xdp on ", ""));
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        counts();
+        closed = true;
+        attached.forEach(device -> NativeCalls.dstm_close(device.link));
+        NativeCalls.dstm_close(program);
+        bindings.close();
+        for (int map : new int[] {settingsMap, linksMap, countsMap, devicesMap}) {
+            NativeCalls.dstm_close(map);
+        }
+    }
+}

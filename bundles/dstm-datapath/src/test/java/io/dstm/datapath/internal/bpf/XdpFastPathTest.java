@@ -1,0 +1,333 @@
+package io.dstm.datapath.internal.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.FastPath;
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.net.Ipv4Address;
+import io.dstm.api.net.Ipv4Range;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.net.PortSet;
+import io.dstm.api.tep.Binding;
+import io.dstm.datapath.internal.nativecode.NativeLibraryLoader;
+import io.dstm.datapath.internal.testing.Isolated;
+import io.dstm.datapath.internal.testing.Packets;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Frames through the program in the kernel, without a wire: what comes out, and what is left to the rules untouched. */
+@Timeout(60)
+class XdpFastPathTest {
+
+    private static final String TEP = "2001:db8::1";
+    private static final String CLIENT = "2001:db8:a::1";
+    private static final String SHARER = "2001:db8:b::1";
+    private static final String WORLD = "198.51.100.5";
+    private static final PortSet FIVE = new PortSet(4, 6, 5);
+    private static final long NOW = 1_800_000_000L;
+
+    private static final int PASS = 2;
+    private static final int REDIRECT = 4;
+
+    private static final byte[] OURS = mac("020000000001");
+    private static final byte[] ROUTER = mac("020000000002");
+
+    private Isolated host;
+    private XdpFastPath path;
+    private int device;
+
+    private static byte[] mac(String hex) {
+        return HexFormat.of().parseHex(hex);
+    }
+
+    @BeforeEach
+    void lay() throws Exception {
+        host = Isolated.create();
+        NativeLibraryLoader.load(null);
+        host.sh("ip link add wire0 address 02:00:00:00:00:01 type veth peer name wire1"
+                + " && ip link set wire1 up && ip link set wire0 up"
+                + " && sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.wire0.forwarding=1"
+                + " && ip addr add 203.0.113.1/24 dev wire0 && ip addr add 2001:db8:fe::1/64 dev wire0 nodad"
+                + " && ip neigh add 203.0.113.2 lladdr 02:00:00:00:00:02 dev wire0"
+                + " && ip neigh add 2001:db8:fe::2 lladdr 02:00:00:00:00:02 dev wire0"
+                + " && ip route add default via 203.0.113.2 && ip route add default via 2001:db8:fe::2");
+        device = Integer.parseInt(
+                host.sh("cat /proc/net/if_inet6 | awk '$6 == \"wire0\" { print $2; exit }'")
+                        .strip(),
+                16);
+        path = host.call(() -> {
+            XdpFastPath made = new XdpFastPath(device, System::nanoTime);
+            made.know(new XdpFastPath.Device("wire0", device, 0x020000000001L));
+            return made;
+        });
+        path.setClock(NOW);
+        path.configure(new FastPath.Settings(Ipv4Address.parse("192.0.0.1"), 1500, 0, 64, 0xFF));
+        path.replace(
+                List.of(Ipv4Range.parse("192.0.2.0/24"), Ipv4Range.parse("198.18.0.0/28")),
+                List.of(binding("192.0.2.1", PortSet.FULL, CLIENT), binding("198.18.0.9", FIVE, SHARER)));
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        if (path != null) {
+            path.close();
+        }
+        if (host != null) {
+            host.close();
+        }
+    }
+
+    private static Binding binding(String address, PortSet ports, String client) {
+        return new Binding(
+                new LeaseKey(Ipv4Address.parse(address), ports),
+                Ipv6Address.parse(client),
+                Ipv6Address.parse(TEP),
+                Instant.ofEpochSecond(NOW + 3600));
+    }
+
+    private static byte[] frame(int type, byte[] packet) {
+        return ByteBuffer.allocate(14 + packet.length)
+                .put(OURS)
+                .put(ROUTER)
+                .putShort((short) type)
+                .put(packet)
+                .array();
+    }
+
+    private static byte[] down(byte[] packet) {
+        return frame(0x0800, packet);
+    }
+
+    private static byte[] up(String client, byte[] inner) {
+        return frame(0x86DD, Packets.ipv6(0, 4, 61, client, TEP, inner));
+    }
+
+    private record Tested(int verdict, byte[] packet) {}
+
+    private Tested test(byte[] frame) {
+        Bpf.Tested tested = host.call(() -> path.test(device, frame));
+        byte[] packet = new byte[tested.packet().remaining()];
+        tested.packet().get(packet);
+        return new Tested(tested.verdict(), packet);
+    }
+
+    private void assertPassedUp(byte[] frame) {
+        Tested tested = test(frame);
+        assertThat(tested.verdict()).isEqualTo(PASS);
+        assertThat(tested.packet()).isEqualTo(frame);
+    }
+
+    /** The packet with one less to live, as a router sends it on. */
+    private static byte[] routed(byte[] packet) {
+        byte[] changed = packet.clone();
+        changed[8]--;
+        ByteBuffer view = ByteBuffer.wrap(changed);
+        view.putShort(10, (short) 0);
+        int sum = 0;
+        for (int i = 0; i < 20; i += 2) {
+            sum += view.getShort(i) & 0xFFFF;
+        }
+        sum = (sum & 0xFFFF) + (sum >>> 16);
+        view.putShort(10, (short) ~((sum & 0xFFFF) + (sum >>> 16)));
+        return changed;
+    }
+
+    private static byte[] sentOn(int type, byte[] packet) {
+        return ByteBuffer.allocate(14 + packet.length)
+                .put(ROUTER)
+                .put(OURS)
+                .putShort((short) type)
+                .put(packet)
+                .array();
+    }
+
+    @Test
+    void a_packet_of_a_client_leaves_without_its_outer_header() {
+        byte[] inner = Packets.udp("192.0.2.1", 4000, WORLD, 53, Packets.pattern(100, 1));
+
+        Tested tested = test(up(CLIENT, inner));
+
+        assertThat(tested.verdict()).isEqualTo(REDIRECT);
+        assertThat(tested.packet()).isEqualTo(sentOn(0x0800, routed(inner)));
+        assertThat(path.counts()).isEqualTo(new FastPath.Counts(1, inner.length + 40, 0, 0));
+    }
+
+    @Test
+    void a_packet_to_a_client_leaves_with_an_outer_header() {
+        byte[] packet = Packets.udp(WORLD, 53, "192.0.2.1", 4000, Packets.pattern(100, 1));
+
+        Tested tested = test(down(packet));
+
+        byte[] outer = Packets.ipv6(0, 4, 64, TEP, CLIENT, routed(packet));
+        ByteBuffer.wrap(outer).putInt(0, 6 << 28);
+        assertThat(tested.verdict()).isEqualTo(REDIRECT);
+        assertThat(tested.packet()).isEqualTo(sentOn(0x86DD, outer));
+        assertThat(path.counts()).isEqualTo(new FastPath.Counts(0, 0, 1, packet.length));
+    }
+
+    @Test
+    void a_shared_address_is_told_apart_by_its_port() {
+        int inside = FIVE.firstPort();
+        assertThat(test(up(SHARER, Packets.udp("198.18.0.9", inside, WORLD, 53, new byte[9])))
+                        .verdict())
+                .isEqualTo(REDIRECT);
+        assertThat(test(down(Packets.udp(WORLD, 53, "198.18.0.9", FIVE.lastPort(), new byte[9])))
+                        .verdict())
+                .isEqualTo(REDIRECT);
+        assertPassedUp(up(SHARER, Packets.udp("198.18.0.9", FIVE.lastPort() + 1, WORLD, 53, new byte[9])));
+        assertPassedUp(down(Packets.udp(WORLD, 53, "198.18.0.9", FIVE.firstPort() & 0xFFF, new byte[9])));
+    }
+
+    @Test
+    void a_packet_that_is_not_the_clients_own_is_left_to_the_rules() {
+        byte[] inner = Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]);
+        assertPassedUp(up("2001:db8:a::2", inner));
+        assertPassedUp(up(CLIENT, Packets.udp("192.0.2.2", 4000, WORLD, 53, new byte[9])));
+        assertPassedUp(frame(0x86DD, Packets.ipv6(0, 4, 61, CLIENT, "2001:db8::2", inner)));
+        assertPassedUp(frame(0x86DD, Packets.ipv6(0, 41, 61, CLIENT, TEP, inner)));
+    }
+
+    @Test
+    void packets_between_clients_and_to_the_tep_are_left_to_the_rules() {
+        assertPassedUp(up(CLIENT, Packets.udp("192.0.2.1", 4000, "198.18.0.3", 53, new byte[9])));
+        assertPassedUp(up(CLIENT, Packets.udp("192.0.2.1", 4000, "192.0.0.1", 53, new byte[9])));
+        assertPassedUp(up(CLIENT, Packets.udp("192.0.2.1", 4000, "127.0.0.1", 53, new byte[9])));
+        assertPassedUp(down(Packets.udp("192.0.2.3", 53, "192.0.2.1", 4000, new byte[9])));
+    }
+
+    private static byte[] with(byte[] packet, Consumer<byte[]> change) {
+        byte[] changed = packet.clone();
+        change.accept(changed);
+        ByteBuffer view = ByteBuffer.wrap(changed);
+        view.putShort(10, (short) 0);
+        int sum = 0;
+        for (int i = 0; i < (changed[0] & 0xF) * 4; i += 2) {
+            sum += view.getShort(i) & 0xFFFF;
+        }
+        sum = (sum & 0xFFFF) + (sum >>> 16);
+        view.putShort(10, (short) ~((sum & 0xFFFF) + (sum >>> 16)));
+        return changed;
+    }
+
+    @Test
+    void uncommon_packets_are_left_to_the_rules() {
+        byte[] inner = Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[60]);
+        byte[] packet = Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[60]);
+        List<Consumer<byte[]>> changes = List.of(
+                bytes -> bytes[0] = 0x46,
+                bytes -> bytes[6] = 0x20,
+                bytes -> bytes[7] = 1,
+                bytes -> bytes[8] = 1,
+                bytes -> bytes[9] = 47,
+                bytes -> bytes[2] = 1);
+        for (Consumer<byte[]> change : changes) {
+            assertPassedUp(up(CLIENT, with(inner, change)));
+            assertPassedUp(down(with(packet, change)));
+        }
+        byte[] damaged = inner.clone();
+        damaged[10] ^= 1;
+        assertPassedUp(up(CLIENT, damaged));
+        byte[] large = Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[1300]);
+        assertPassedUp(down(large));
+        assertThat(test(down(with(large, bytes -> bytes[6] = 0x40))).verdict()).isEqualTo(REDIRECT);
+        assertPassedUp(down(with(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[1433]), bytes -> bytes[6] = 0x40)));
+    }
+
+    @Test
+    void frames_to_others_are_left_alone() {
+        byte[] frame = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[60]));
+        frame[5] = 9;
+        assertPassedUp(frame);
+    }
+
+    @Test
+    void every_length_is_survived() {
+        byte[] frame = up(CLIENT, Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[10]));
+        byte[] other = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[10]));
+        for (int length = 14; length < frame.length; length++) {
+            assertPassedUp(Arrays.copyOf(frame, length));
+        }
+        for (int length = 14; length < other.length; length++) {
+            assertPassedUp(Arrays.copyOf(other, length));
+        }
+    }
+
+    @Test
+    void what_is_forgotten_or_over_is_left_to_the_rules_and_what_is_new_is_forwarded() throws Exception {
+        byte[] frame = up(CLIENT, Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]));
+        byte[] moved = up(SHARER, Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]));
+        path.change(List.of(), List.of(binding("192.0.2.1", PortSet.FULL, SHARER)));
+        assertPassedUp(frame);
+        assertThat(test(moved).verdict()).isEqualTo(REDIRECT);
+
+        path.setClock(NOW + 3600);
+        assertPassedUp(moved);
+        path.setClock(NOW);
+        assertThat(test(moved).verdict()).isEqualTo(REDIRECT);
+
+        path.change(List.of(new LeaseKey(Ipv4Address.parse("192.0.2.1"), PortSet.FULL)), List.of());
+        assertPassedUp(moved);
+
+        path.replace(List.of(Ipv4Range.parse("192.0.2.0/31")), List.of(binding("192.0.2.1", PortSet.FULL, CLIENT)));
+        assertThat(test(frame).verdict()).isEqualTo(REDIRECT);
+    }
+
+    @Test
+    void a_next_hop_that_is_not_known_is_left_to_the_kernel() {
+        byte[] frame = up(CLIENT, Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]));
+        host.sh("ip neigh del 203.0.113.2 dev wire0");
+        assertPassedUp(frame);
+        host.sh("ip neigh add 203.0.113.2 lladdr 02:00:00:00:00:02 dev wire0 && ip route add blackhole " + WORLD);
+        assertPassedUp(frame);
+    }
+
+    @Test
+    void dscp_and_congestion_marks_are_carried_over() {
+        byte[] inner = with(Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]), bytes -> bytes[1] = 0x02);
+        byte[] frame = frame(0x86DD, Packets.ipv6(0x2F, 4, 61, CLIENT, TEP, inner));
+        Tested tested = test(frame);
+        assertThat(tested.packet()).isEqualTo(sentOn(0x0800, routed(with(inner, bytes -> bytes[1] = 0x2F))));
+
+        byte[] unaware = Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]);
+        assertPassedUp(frame(0x86DD, Packets.ipv6(0x03, 4, 61, CLIENT, TEP, unaware)));
+
+        byte[] packet = with(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[9]), bytes -> bytes[1] = 0x2A);
+        assertThat(Arrays.copyOfRange(test(down(packet)).packet(), 14, 18)).containsExactly(0x62, 0xA0, 0, 0);
+    }
+
+    @Test
+    void it_goes_from_a_device_when_it_is_closed() {
+        host.run(() -> path.attach(new XdpFastPath.Device("wire0", device, 0x020000000001L)));
+        assertThat(path.description()).isEqualTo("xdp on wire0 (driver)");
+        assertThat(host.sh("ip -o link show dev wire0")).contains("xdp");
+        assertThatThrownBy(() -> host.tryCall(() -> {
+                    try (XdpFastPath second = new XdpFastPath(device, System::nanoTime)) {
+                        second.attach(new XdpFastPath.Device("wire0", device, 0x020000000001L));
+                    }
+                    return null;
+                }))
+                .isInstanceOf(DatapathException.class)
+                .hasMessageContaining("there is another one");
+        path.close();
+        assertThat(host.sh("ip -o link show dev wire0")).doesNotContain("xdp");
+        path.close();
+    }
+
+    @Test
+    void it_says_what_right_is_missing() {
+        host.drop(12, 21, 39);
+        assertThatThrownBy(() -> host.tryCall(() -> new XdpFastPath(device, System::nanoTime)))
+                .isInstanceOf(DatapathException.class)
+                .hasMessageContaining("CAP_BPF");
+    }
+}

@@ -1,0 +1,2 @@
+/** The fast path, tried frame by frame. */
+package io.dstm.datapath.internal.bpf;

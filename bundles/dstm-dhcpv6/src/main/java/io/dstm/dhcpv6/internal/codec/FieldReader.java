@@ -86,16 +86,17 @@ class FieldReader {
     }
 
     MalformedException malformed(String reason) {
-        return malformed(section, reason);
+        return malformed(DecodeError.Kind.VALUE, section, reason);
     }
 
-    final MalformedException malformed(String where, String reason) {
-        return new MalformedException(new DecodeError(where, reason, position));
+    final MalformedException malformed(DecodeError.Kind kind, String where, String reason) {
+        return new MalformedException(new DecodeError(kind, where, reason, position));
     }
 
     private void need(int count) throws MalformedException {
         if (remaining() < count) {
-            throw malformed("the message ends within a field of " + count + " octets");
+            throw malformed(
+                    DecodeError.Kind.TRUNCATED, section, "the message ends within a field of " + count + " octets");
         }
     }
 }

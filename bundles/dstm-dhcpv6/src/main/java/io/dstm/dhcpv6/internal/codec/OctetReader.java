@@ -42,20 +42,30 @@ final class OctetReader extends FieldReader {
     /** Everything to the end as options. */
     Options options() throws MalformedException {
         if (depth >= DEEPEST_OPTION && remaining() > 0) {
-            throw malformed("RFC 8415 section 21.1", "options are nested more than " + DEEPEST_OPTION + " deep");
+            throw malformed(
+                    DecodeError.Kind.TOO_DEEP,
+                    "RFC 8415 section 21.1",
+                    "options are nested more than " + DEEPEST_OPTION + " deep");
         }
         List<Option> options = new ArrayList<>();
         while (remaining() > 0) {
             if (budget.options-- == 0) {
-                throw malformed("RFC 8415 section 21.1", "more than " + MOST_OPTIONS + " options");
+                throw malformed(
+                        DecodeError.Kind.TOO_MANY_OPTIONS,
+                        "RFC 8415 section 21.1",
+                        "more than " + MOST_OPTIONS + " options");
             }
             if (remaining() < 4) {
-                throw malformed("RFC 8415 section 21.1", "an option ends within its code or length");
+                throw malformed(
+                        DecodeError.Kind.TRUNCATED,
+                        "RFC 8415 section 21.1",
+                        "an option ends within its code or length");
             }
             OptionCode code = new OptionCode(u16());
             int length = u16();
             if (length > remaining()) {
                 throw malformed(
+                        DecodeError.Kind.TRUNCATED,
                         "RFC 8415 section 21.1",
                         "option " + code + " claims " + length + " octets where " + remaining() + " are left");
             }
@@ -69,7 +79,8 @@ final class OctetReader extends FieldReader {
     /** Everything to the end as a message inside a relay's. */
     Message relayedMessage() throws MalformedException {
         if (budget.relays-- == 0) {
-            throw malformed("RFC 8415 section 7.6", "more than " + DEEPEST_RELAY + " relays");
+            throw malformed(
+                    DecodeError.Kind.TOO_MANY_RELAYS, "RFC 8415 section 7.6", "more than " + DEEPEST_RELAY + " relays");
         }
         return new OctetReader(bytes, position, end, 0, "RFC 8415 section 21.10", budget).message();
     }

@@ -447,7 +447,10 @@ final class OptionTable {
     private static Option read(Row<?> row, OctetReader data) throws MalformedException {
         int length = data.remaining();
         if (length < row.least() || length > row.most() || (length - row.least()) % row.step() != 0) {
-            throw data.malformed("option " + row.code() + " has " + length + " octets");
+            throw data.malformed(
+                    DecodeError.Kind.OPTION_LENGTH,
+                    row.section(),
+                    "option " + row.code() + " has " + length + " octets");
         }
         return row.read().from(data);
     }

@@ -4,6 +4,7 @@ import io.dstm.api.ipv6.Ipv6Link;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageType;
+import io.dstm.dhcpv6.internal.codec.Octets;
 import io.dstm.dhcpv6.internal.codec.Option;
 import io.dstm.dhcpv6.internal.codec.Option.InterfaceId;
 import io.dstm.dhcpv6.internal.codec.Option.RelayMsg;
@@ -27,6 +28,9 @@ record RelayPath(List<Message.Relayed> relays) {
     /** RFC 8415 section 7.2. */
     static final int SERVER_PORT = 547;
 
+    /** RFC 8415 section 7.6: a relay discards what has passed as many before it. */
+    static final int HOP_COUNT_LIMIT = 8;
+
     /** What is inside all Relay-forwards, or why it is discarded. */
     record Unwrapped(
             RelayPath path,
@@ -39,6 +43,9 @@ record RelayPath(List<Message.Relayed> relays) {
         while (inner instanceof Message.Relayed relayed) {
             if (!relayed.type().equals(MessageType.RELAY_FORW)) {
                 return new Unwrapped(new RelayPath(relays), null, ServerCounter.DROP_MESSAGE_TYPE);
+            }
+            if (relayed.hopCount() > HOP_COUNT_LIMIT) {
+                return new Unwrapped(new RelayPath(relays), null, ServerCounter.DROP_HOP_COUNT);
             }
             relays.add(relayed);
             Optional<RelayMsg> carried = relayed.options().first(RelayMsg.class);
@@ -98,6 +105,19 @@ record RelayPath(List<Message.Relayed> relays) {
                     MessageType.RELAY_REPL, forward.hopCount(), forward.link(), forward.peer(), new Options(options));
         }
         return wrapped;
+    }
+
+    /** Where the client's message came into the network: the link, and the port of the relay next to it if that tells. */
+    RateLimits.Door door(Arrival arrival) {
+        if (relays.isEmpty()) {
+            return new RateLimits.Door(
+                    arrival.link() == null ? Ipv6Address.UNSPECIFIED : arrival.link(), Octets.NONE, arrival.device());
+        }
+        Message.Relayed next = relays.get(relays.size() - 1);
+        return new RateLimits.Door(
+                next.link(),
+                next.options().first(InterfaceId.class).map(InterfaceId::id).orElse(Octets.NONE),
+                "");
     }
 
     /** The same without what no Relay-reply repeats. */

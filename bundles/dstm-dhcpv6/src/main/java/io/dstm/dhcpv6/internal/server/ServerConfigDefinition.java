@@ -41,6 +41,23 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     boolean reconfigure() default true;
 
     @AttributeDefinition(
+            name = "rate.client",
+            description =
+                    "Messages a second that one client may send in the long run, twice as many at once; 0 for any number.",
+            min = "0",
+            max = "1000000")
+    int rate_client() default 20;
+
+    @AttributeDefinition(
+            name = "rate.link",
+            description =
+                    "Messages a second that the clients of one link, or of one interface of a relay, may send together;"
+                            + " 0 for any number.",
+            min = "0",
+            max = "1000000")
+    int rate_link() default 0;
+
+    @AttributeDefinition(
             name = "option.ia.dstm",
             description = "Code of the IA_DSTM option, the same as in the nodes.",
             min = "1",

@@ -1,5 +1,7 @@
 package io.dstm.dhcpv6.internal.server;
 
+import io.dstm.dhcpv6.internal.codec.DecodeError;
+
 /** How a datagram ended. Every datagram ends in exactly one of these but {@link #SENT_RECONFIGURE} and {@link
  * #FAIL_SEND}. */
 public enum ServerCounter {
@@ -25,8 +27,24 @@ public enum ServerCounter {
     DROP_TOO_LONG("drop-too-long"),
     /** From an interface that is not configured. */
     DROP_OTHER_INTERFACE("drop-other-interface"),
-    /** Not a DHCPv6 message (RFC 8415 sections 8, 9, 21). */
-    DROP_MALFORMED("drop-malformed"),
+    /** A message, option or field ends early (RFC 8415 sections 8, 9 and 21.1). */
+    DROP_TRUNCATED("drop-truncated"),
+    /** An option has a length that no such option has (RFC 8415 section 21). */
+    DROP_OPTION_LENGTH("drop-option-length"),
+    /** A field has a value that it cannot have (RFC 8415 section 21). */
+    DROP_VALUE("drop-value"),
+    /** More options than any message needs: 1024. */
+    DROP_TOO_MANY_OPTIONS("drop-too-many-options"),
+    /** Options within options within options: more than five deep. */
+    DROP_TOO_DEEP("drop-too-deep"),
+    /** More relays on the way than there can be (RFC 8415 section 7.6). */
+    DROP_TOO_MANY_RELAYS("drop-too-many-relays"),
+    /** A relay's hop count is above the limit of 8 (RFC 8415 sections 7.6 and 19.1.2). */
+    DROP_HOP_COUNT("drop-hop-count"),
+    /** A client sends more than {@code rate.client} allows. */
+    DROP_RATE_CLIENT("drop-rate-client"),
+    /** The clients of a link, or of a relay's interface, together send more than {@code rate.link} allows. */
+    DROP_RATE_LINK("drop-rate-link"),
     /** A message type that servers discard or do not know (RFC 8415 section 16). */
     DROP_MESSAGE_TYPE("drop-message-type"),
     /** A Relay-forward that carries no message (RFC 8415 section 9.1). */
@@ -92,6 +110,18 @@ public enum ServerCounter {
 
     ServerCounter(String label) {
         this.label = label;
+    }
+
+    /** How octets end that are no message. */
+    static ServerCounter of(DecodeError.Kind kind) {
+        return switch (kind) {
+            case TRUNCATED -> DROP_TRUNCATED;
+            case OPTION_LENGTH -> DROP_OPTION_LENGTH;
+            case VALUE -> DROP_VALUE;
+            case TOO_MANY_OPTIONS -> DROP_TOO_MANY_OPTIONS;
+            case TOO_DEEP -> DROP_TOO_DEEP;
+            case TOO_MANY_RELAYS -> DROP_TOO_MANY_RELAYS;
+        };
     }
 
     /** The name operators see. */

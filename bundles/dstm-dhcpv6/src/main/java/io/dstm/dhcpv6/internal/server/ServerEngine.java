@@ -37,6 +37,7 @@ public final class ServerEngine {
 
     private final ServerProtocol protocol;
     private final InFlight inFlight = new InFlight();
+    private final RateLimits rates;
     private final Duration patience;
     private final Map<ServerCounter, LongAdder> counters = new EnumMap<>(ServerCounter.class);
     private final DefectLog defects =
@@ -52,6 +53,7 @@ public final class ServerEngine {
      */
     public ServerEngine(LeaseService leases, InstantSource clock, Duration patience) {
         this.protocol = new ServerProtocol(leases, clock);
+        this.rates = new RateLimits(clock);
         this.patience = patience;
         for (ServerCounter counter : ServerCounter.values()) {
             counters.put(counter, new LongAdder());
@@ -170,17 +172,24 @@ public final class ServerEngine {
         if (server == null) {
             return dropped(ServerCounter.DROP_NOT_READY);
         }
-        if (!(server.codec().decode(datagram) instanceof Decoded.Good good)) {
-            return dropped(ServerCounter.DROP_MALFORMED);
+        Decoded decoded = server.codec().decode(datagram);
+        if (decoded instanceof Decoded.Bad bad) {
+            return dropped(ServerCounter.of(bad.error().kind()));
         }
+        Decoded.Good good = (Decoded.Good) decoded;
         RelayPath.Unwrapped unwrapped = RelayPath.unwrap(good.message());
         Message.Direct message = unwrapped.message();
         if (message == null) {
             ServerCounter discarded = unwrapped.discarded();
-            return dropped(discarded == null ? ServerCounter.DROP_MALFORMED : discarded);
+            return dropped(discarded == null ? ServerCounter.DROP_RELAY_EMPTY : discarded);
         }
         RelayPath path = unwrapped.path();
         Origin origin = path.origin(arrival);
+        Optional<ServerCounter> tooOften = rates.admit(
+                server.settings().operation(), new RateLimits.Sender(origin.client(), id(message)), path.door(arrival));
+        if (tooOften.isPresent()) {
+            return dropped(tooOften.get());
+        }
         InFlight.Ticket ticket = ticket(message, origin);
         Optional<ServerCounter> refused = inFlight.enter(ticket);
         if (refused.isPresent()) {

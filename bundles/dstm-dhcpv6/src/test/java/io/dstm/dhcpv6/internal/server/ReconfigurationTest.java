@@ -311,7 +311,7 @@ class ReconfigurationTest {
                         DstmCodes.DEFAULT,
                         true,
                         ServerSettings.DEFAULT_DHCP4_SERVER_ID,
-                        new OperationSettings(false)),
+                        new OperationSettings(false, 0, 0)),
                 SERVER));
         assertThat(call(Purpose.RENEW)).isCompletedWithValue(Outcome.UNAVAILABLE);
         assertThat(leased().options().has(Option.ReconfAccept.class)).isFalse();

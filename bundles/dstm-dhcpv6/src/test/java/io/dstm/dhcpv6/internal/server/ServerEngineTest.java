@@ -80,7 +80,7 @@ class ServerEngineTest {
     @Test
     void octets_that_are_no_message() {
         assertThat(server.send(new byte[] {1, 2, 3}).join()).isEmpty();
-        assertThat(server.counters()).containsExactly(Map.entry("drop-malformed", 1L));
+        assertThat(server.counters()).containsExactly(Map.entry("drop-truncated", 1L));
     }
 
     @Test

@@ -230,7 +230,7 @@ function drawOverview() {
   if (node.client) {
     figures.push(["Client", node.client.state], ["Address", node.client.lease?.address ?? "none"]);
   }
-  figures.push(["Version", node.version]);
+  $("version").textContent = node.version;
   fill($("figures"), figures.map(([name, value]) =>
     element("div", {}, element("dt", {}, name), element("dd", {}, value))));
   fill($("topology"), [topology()]);
@@ -320,7 +320,7 @@ function topology() {
   if (node.server) {
     const y = 30 + 90 * Math.max(1, node.teps.length);
     const list = node.pools.slice(0, 6);
-    box(10, y, 115, "good", "Server", `${node.pools.length} pools`);
+    box(10, y, 115, "good", "Server", node.pools.length === 1 ? "1 pool" : `${node.pools.length} pools`);
     list.forEach((pool, i) => {
       const py = y + 62 * Math.floor(i / 2);
       const px = 165 + 140 * (i % 2);

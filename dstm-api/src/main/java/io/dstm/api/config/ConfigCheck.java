@@ -1,8 +1,10 @@
 package io.dstm.api.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Judges configurations without applying them, by the same code that takes them over; registered as a service by each bundle that is
@@ -25,6 +27,51 @@ public interface ConfigCheck {
      * @return a verdict on each configuration that this service judges, in order of PID
      */
     List<Verdict> check(Map<String, ? extends Map<String, ?>> configurations);
+
+    /** Reads one configuration as if to apply it. */
+    @FunctionalInterface
+    interface Reading {
+
+        /** Throws if it would be refused. */
+        void read(Map<String, ?> properties) throws ConfigException;
+    }
+
+    /**
+     * A check of one PID, or of the instances of one factory PID, whose configurations do not depend on others.
+     *
+     * @param judged the PID
+     * @param reading the code that takes such a configuration over, up to where it would be applied
+     */
+    static ConfigCheck of(String judged, Reading reading) {
+        return new ConfigCheck() {
+
+            @Override
+            public Set<String> pids() {
+                return Set.of(judged);
+            }
+
+            @Override
+            public List<Verdict> check(Map<String, ? extends Map<String, ?>> configurations) {
+                List<Verdict> verdicts = new ArrayList<>();
+                for (String pid : new TreeSet<>(configurations.keySet())) {
+                    Map<String, ?> properties = configurations.get(pid);
+                    if (properties != null && (pid.equals(judged) || pid.startsWith(judged + "~"))) {
+                        verdicts.add(new Verdict(pid, problems(properties), List.of()));
+                    }
+                }
+                return verdicts;
+            }
+
+            private List<ConfigProblem> problems(Map<String, ?> properties) {
+                try {
+                    reading.read(properties);
+                    return List.of();
+                } catch (ConfigException refused) {
+                    return refused.problems();
+                }
+            }
+        };
+    }
 
     /**
      * What is said of one configuration.

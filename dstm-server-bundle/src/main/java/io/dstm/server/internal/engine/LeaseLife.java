@@ -110,9 +110,10 @@ final class LeaseLife {
         journal.flush();
     }
 
-    /** Has the store forget the lease of a code that is free, and that nobody is remembered for. */
+    /** Has the store forget the lease of a code that is free or only offered, and that nobody is remembered for. */
     void forgetFree(long code) {
-        if (book.get(code) == null) {
+        Holding holding = book.get(code);
+        if (holding == null || holding.state == LeaseState.OFFERED) {
             journal.settle(code);
         }
     }
@@ -266,6 +267,11 @@ final class LeaseLife {
     private Lending.Choice choose(AllocationRequest request, ClientKey client, @Nullable Holding known) {
         if (pools.noneYet()) {
             return new Lending.No(Reason.BUSY, "the pools are not configured yet");
+        }
+        if (known != null && known.state == LeaseState.OFFERED && book.pools().owner(known.code) == null) {
+            // Of a pool that has changed since: nobody gets it, and it is in the way.
+            dropOffer(known, -1);
+            return lending.choose(request, client, null);
         }
         return lending.choose(request, client, known);
     }

@@ -32,9 +32,10 @@ final class ConfigOptions {
         if (!told.searchDomains().isEmpty() && answer.asked().requests(DOMAIN_LIST)) {
             answer.with(new Option.Unknown(DOMAIN_LIST, names(told.searchDomains())));
         }
-        boolean time = !told.ntpServers().isEmpty() || !told.ntpNames().isEmpty();
-        if (time && answer.asked().requests(NTP_SERVER)) {
-            answer.with(new Option.Unknown(NTP_SERVER, ntp(told)));
+        // "This option MUST include one, and only one, time source suboption" (RFC 5908 section 4): one a server.
+        if (answer.asked().requests(NTP_SERVER)) {
+            told.ntpServers().forEach(server -> answer.with(ntp(NTP_ADDRESS, Octets.of(server.toBytes()))));
+            told.ntpNames().forEach(name -> answer.with(ntp(NTP_NAME, names(List.of(name)))));
         }
         // Section 21.23: in a Reply to an Information-request only.
         if (toInformationRequest) {
@@ -73,22 +74,13 @@ final class ConfigOptions {
         out.write(0);
     }
 
-    private static Octets ntp(Ipv6Options told) {
+    private static Option ntp(int suboption, Octets data) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        told.ntpServers().forEach(server -> suboption(NTP_ADDRESS, server.toBytes(), out));
-        told.ntpNames().forEach(name -> {
-            ByteArrayOutputStream labels = new ByteArrayOutputStream();
-            write(name, labels);
-            suboption(NTP_NAME, labels.toByteArray(), out);
-        });
-        return Octets.of(out.toByteArray());
-    }
-
-    private static void suboption(int code, byte[] data, ByteArrayOutputStream out) {
-        out.write(code >>> 8);
-        out.write(code);
-        out.write(data.length >>> 8);
-        out.write(data.length);
-        out.writeBytes(data);
+        out.write(0);
+        out.write(suboption);
+        out.write(data.length() >>> 8);
+        out.write(data.length());
+        out.writeBytes(data.toBytes());
+        return new Option.Unknown(NTP_SERVER, Octets.of(out.toByteArray()));
     }
 }

@@ -49,6 +49,8 @@ final class Ipv6Desk {
     /** What a client wants of an IA. */
     enum Want {
         OFFER,
+        /** A lease in answer to a Solicit, where what the client names is a hint. */
+        RAPID,
         LEASE,
         RENEW,
         /** As RENEW from any server; creates nothing. */
@@ -107,6 +109,9 @@ final class Ipv6Desk {
             Ipv6LeaseService known, Association ia, Ipv6Request request, Want want) {
         if (want == Want.OFFER) {
             return asked(ia, request, known::offer, false);
+        }
+        if (want == Want.RAPID) {
+            return asked(ia, request, known::allocate, false);
         }
         if (want == Want.LEASE) {
             // "the server MUST return the IA to the client with a Status Code option with the value NotOnLink" (RFC

@@ -263,7 +263,8 @@ final class ServerProtocol {
     private static Ipv6Desk.Want ipv6Want(Question question, Want want) {
         return switch (want) {
             case OFFER -> Ipv6Desk.Want.OFFER;
-            case LEASE -> Ipv6Desk.Want.LEASE;
+            case LEASE ->
+                question.message().type().equals(MessageType.SOLICIT) ? Ipv6Desk.Want.RAPID : Ipv6Desk.Want.LEASE;
             case RENEW -> Ipv6Desk.Want.RENEW;
             case REBIND ->
                 question.server().settings().rapidCommit() ? Ipv6Desk.Want.REBIND_OR_CREATE : Ipv6Desk.Want.REBIND;

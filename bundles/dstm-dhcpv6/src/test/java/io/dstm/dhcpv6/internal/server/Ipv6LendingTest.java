@@ -178,6 +178,12 @@ class Ipv6LendingTest {
         }
 
         @Test
+        void whose_hint_is_of_another_link_gets_something_else() {
+            assertThat(only(reply(MessageType.SOLICIT, new RapidCommit(), iaNaWith(7, "2001:db8:9::1")), IaNa.class))
+                    .isEqualTo(lent(7, 1000, 1600, FIRST));
+        }
+
+        @Test
         void comes_again_when_the_service_fails() {
             ipv6.broken = true;
 
@@ -449,9 +455,12 @@ class Ipv6LendingTest {
                                     Octets.parse("076578616d706c65036f726700" + "036c6162076578616d706c65036f726700")),
                             new Option.Unknown(
                                     ConfigOptions.NTP_SERVER,
-                                    // suboption 1, 16 octets: address | suboption 3, 17 octets: name
-                                    Octets.parse("0001001020010db8000000000000000000000123"
-                                            + "00030011036e7470076578616d706c65036f726700")));
+                                    // suboption 1, 16 octets: address
+                                    Octets.parse("0001001020010db8000000000000000000000123")),
+                            new Option.Unknown(
+                                    ConfigOptions.NTP_SERVER,
+                                    // suboption 3, 17 octets: name
+                                    Octets.parse("00030011036e7470076578616d706c65036f726700")));
             assertThat(answer.options().all(Option.InformationRefreshTime.class))
                     .containsExactly(new Option.InformationRefreshTime(3600));
             assertThat(answer.options().all(Option.SolMaxRt.class)).containsExactly(new Option.SolMaxRt(120));

@@ -6,6 +6,7 @@ import io.dstm.api.net.Ipv6Address;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -28,6 +29,16 @@ public interface TunnelEndPoint {
      * @param served the addresses this server may bind; the TEP attracts their traffic
      */
     CompletionStage<ResyncReport> resync(Collection<Ipv4Range> served, Collection<Binding> bindings);
+
+    /**
+     * Changes which addresses are attracted and leaves the bindings alone, so that new pools cost no comparison of the whole
+     * table. A TEP that cannot do that fails, and is resynced instead.
+     *
+     * @param served the addresses this server may bind; bound addresses outside are attracted too
+     */
+    default CompletionStage<Void> serve(Collection<Ipv4Range> served) {
+        return CompletableFuture.failedFuture(new TepException("this TEP takes whole tables only", null));
+    }
 
     /** Adds bindings or replaces those with the same key, all at once. */
     CompletionStage<Void> install(Collection<Binding> bindings);

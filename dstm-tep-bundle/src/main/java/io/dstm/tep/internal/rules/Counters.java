@@ -62,6 +62,13 @@ public final class Counters {
             LONGS.setOpaque(counts, index + 1, counts[index + 1] + bytes);
         }
 
+        /** Counts several packets at once. */
+        void add(Outcome outcome, int packets, long bytes) {
+            int index = index(outcome);
+            LONGS.setOpaque(counts, index, counts[index] + packets);
+            LONGS.setOpaque(counts, index + 1, counts[index + 1] + bytes);
+        }
+
         /** How many packets this thread counted. */
         long packets(Outcome outcome) {
             return get(index(outcome));

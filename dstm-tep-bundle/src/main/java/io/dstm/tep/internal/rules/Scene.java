@@ -55,6 +55,12 @@ final class Scene {
     /** Whether it came from the tunnel side. */
     boolean ringOfTunnel;
 
+    // What has left and is not counted yet.
+    private int ipv6Sent;
+    private long ipv6BytesSent;
+    private int ipv4Sent;
+    private long ipv4BytesSent;
+
     private int roomStart;
     private int roomEnd;
     private int longest;
@@ -86,9 +92,24 @@ final class Scene {
 
     /** Lets go of what must not be used outside a batch. */
     void end() {
+        countDepartures();
         view = null;
         out = null;
         bytes = NOTHING;
+    }
+
+    /** Counts what has left: of a batch at once, since nobody looks between. */
+    void countDepartures() {
+        if (ipv6Sent != 0) {
+            counts.add(Outcome.OUT_ALL_IPV6, ipv6Sent, ipv6BytesSent);
+            ipv6Sent = 0;
+            ipv6BytesSent = 0;
+        }
+        if (ipv4Sent != 0) {
+            counts.add(Outcome.OUT_ALL_IPV4, ipv4Sent, ipv4BytesSent);
+            ipv4Sent = 0;
+            ipv4BytesSent = 0;
+        }
     }
 
     /** Has a trace show the packet that was put together instead of its last fragment, if it has the headers that came in. */
@@ -144,7 +165,8 @@ final class Scene {
     boolean sendIpv6(int start, int length) {
         boolean sent = output().toIpv6().add(start, length);
         if (sent) {
-            counts.add(Outcome.OUT_ALL_IPV6, length);
+            ipv6Sent++;
+            ipv6BytesSent += length;
         }
         return sent;
     }
@@ -152,7 +174,8 @@ final class Scene {
     boolean sendIpv4(int start, int length) {
         boolean sent = output().toIpv4().add(start, length);
         if (sent) {
-            counts.add(Outcome.OUT_ALL_IPV4, length);
+            ipv4Sent++;
+            ipv4BytesSent += length;
         }
         return sent;
     }

@@ -74,13 +74,15 @@ public final class Tunnel {
         fragments.giveUpOld();
         fetchBindings(in, view, Ipv6Header.LENGTH);
         Trace.Watch watch = trace.at(nanos);
+        if (watch == null) {
+            countArrivals(in, Outcome.IN_ALL_IPV6);
+        }
         for (int i = 0; i < in.count(); i++) {
             int length = in.length(i);
             if (watch != null) {
                 watched(watch, in.offset(i), length, true);
                 continue;
             }
-            scene.counts.add(Outcome.IN_ALL_IPV6, length);
             scene.counts.add(judge(in.offset(i), length, true), length);
         }
         end();
@@ -92,16 +94,27 @@ public final class Tunnel {
         fragments.giveUpOld();
         fetchBindings(in, view, 0);
         Trace.Watch watch = trace.at(nanos);
+        if (watch == null) {
+            countArrivals(in, Outcome.IN_ALL_IPV4);
+        }
         for (int i = 0; i < in.count(); i++) {
             int length = in.length(i);
             if (watch != null) {
                 watched(watch, in.offset(i), length, false);
                 continue;
             }
-            scene.counts.add(Outcome.IN_ALL_IPV4, length);
             scene.counts.add(judge(in.offset(i), length, false), length);
         }
         end();
+    }
+
+    /** All at once and before their verdicts: so nobody sees more verdicts than packets. */
+    private void countArrivals(PacketBatch in, Outcome outcome) {
+        long bytes = 0;
+        for (int i = 0; i < in.count(); i++) {
+            bytes += in.length(i);
+        }
+        scene.counts.add(outcome, in.count(), bytes);
     }
 
     private void end() {
@@ -157,6 +170,7 @@ public final class Tunnel {
         scene.counts.add(fromTunnel ? Outcome.IN_ALL_IPV6 : Outcome.IN_ALL_IPV4, length);
         scene.counts.add(judge(start, length, fromTunnel), length);
         scene.ring = null;
+        scene.countDepartures();
         if (scene.counts.packets(watch.outcome) != before) {
             ring.remember(scene.nanos, scene.table(), fromTunnel, scene.echo);
         }

@@ -8,6 +8,7 @@ import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.PortSet;
 import io.dstm.api.tep.Binding;
+import io.dstm.api.tep.TepStatus;
 import io.dstm.api.tep.TunnelEndPoint;
 import io.dstm.datapath.internal.linux.LinuxDatapath;
 import io.dstm.datapath.internal.netlink.LinuxNetworkControl;
@@ -119,7 +120,11 @@ final class CaseTep {
                     return () -> {};
                 });
         manager.configure(table.configuration());
-        registered.get(0).resync(served, table.bindings()).toCompletableFuture().get(30, TimeUnit.SECONDS);
+        TunnelEndPoint tep = registered.get(0);
+        tep.resync(served, table.bindings()).toCompletableFuture().get(30, TimeUnit.SECONDS);
+        if (tep.status().state() != TepStatus.State.FORWARDING) {
+            System.exit(1);
+        }
         Thread.currentThread().join();
     }
 }

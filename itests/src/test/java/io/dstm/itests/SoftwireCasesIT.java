@@ -127,6 +127,7 @@ class SoftwireCasesIT {
                             || lab.run("edge", "sysctl", "-n", "net.ipv4.ip_forward")
                                     .output()
                                     .startsWith("1"));
+            assertThat(tep.isAlive()).as("the TEP forwards").isTrue();
             Lab.Result compared = lab.run(
                     "edge",
                     "python3",

@@ -58,6 +58,21 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     int rate_link() default 0;
 
     @AttributeDefinition(
+            name = "leasequery.clients",
+            description =
+                    "IPv6 prefixes of those who may ask which leases there are (RFC 5007, RFC 5460), comma-separated;"
+                            + " nobody without it.",
+            required = false)
+    String leasequery_clients() default "";
+
+    @AttributeDefinition(
+            name = "leasequery.connections",
+            description = "How many may ask over TCP at once.",
+            min = "1",
+            max = "100")
+    int leasequery_connections() default 10;
+
+    @AttributeDefinition(
             name = "option.ia.dstm",
             description = "Code of the IA_DSTM option, the same as in the nodes.",
             min = "1",

@@ -19,6 +19,24 @@ public enum ServerCounter {
     DONE_DHCP4_RELEASE("done-dhcp4-release"),
     /** A DHCPv4 DECLINE that was heeded; it has no answer. */
     DONE_DHCP4_DECLINE("done-dhcp4-decline"),
+    /** A leasequery that was answered, a refusal included (RFC 5007). */
+    SENT_LEASEQUERY_REPLY("sent-leasequery-reply"),
+    /** A query over TCP that was answered to its end (RFC 5460). */
+    DONE_BULK_QUERY("done-bulk-query"),
+    /** A connection of who may not ask. */
+    DROP_BULK_NOT_ALLOWED("drop-bulk-not-allowed"),
+    /** A connection beyond {@code leasequery.connections}. */
+    DROP_BULK_CONNECTIONS("drop-bulk-connections"),
+    /** A connection that asked what is no query. */
+    DROP_BULK_MALFORMED("drop-bulk-malformed"),
+    /** A connection that stood still, for want of a query or of a reader. */
+    DROP_BULK_STALLED("drop-bulk-stalled"),
+    /** A leasequery of who may not ask (RFC 5007 section 4.4.1). */
+    DROP_LEASEQUERY_NOT_ALLOWED("drop-leasequery-not-allowed"),
+    /** A leasequery without a query (RFC 5007 section 4.2.1). */
+    DROP_LEASEQUERY_NO_QUERY("drop-leasequery-no-query"),
+    /** A leasequery while too many are being answered. */
+    DROP_LEASEQUERY_BUSY("drop-leasequery-busy"),
     /** A Reconfigure, which answers no datagram (RFC 8415 section 18.3.11). */
     SENT_RECONFIGURE("sent-reconfigure"),
     /** Besides one that was sent: the kernel did not take the answer, for want of a route or neighbour for example. */

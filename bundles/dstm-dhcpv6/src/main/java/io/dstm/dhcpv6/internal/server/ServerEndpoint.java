@@ -47,6 +47,7 @@ public final class ServerEndpoint implements AutoCloseable {
     private final Path directory;
     private final NettyTransport transport;
     private final EventLoopGroup loop;
+    private final BulkServer bulk;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "dstm-dhcpv6-server-watch");
         thread.setDaemon(true);
@@ -80,6 +81,7 @@ public final class ServerEndpoint implements AutoCloseable {
         this.identity = identity;
         this.transport = transport;
         this.loop = transport.newLoop("dstm-dhcpv6-server");
+        this.bulk = engine.bulkServer(RelayPath.SERVER_PORT, BulkServer.DATA_TIMEOUT);
     }
 
     /** Starts listening as soon as there is a configuration. */
@@ -104,6 +106,7 @@ public final class ServerEndpoint implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         engine.use(null);
+        bulk.close();
         Reconfiguration open = calls;
         if (open != null) {
             open.close();
@@ -174,6 +177,10 @@ public final class ServerEndpoint implements AutoCloseable {
         }
         links = LocalLinks.of(wanted.interfaces());
         StringBuilder missing = new StringBuilder(prepareCalls());
+        String noBulk = bulk.look();
+        if (!noBulk.isEmpty()) {
+            missing.append(missing.isEmpty() ? "" : "; ").append(noBulk);
+        }
         for (String name : wanted.interfaces()) {
             String problem = join(open, name);
             if (!problem.isEmpty()) {

@@ -38,6 +38,7 @@ public final class ServerEngine {
     private final ServerProtocol protocol;
     private final InFlight inFlight = new InFlight();
     private final RateLimits rates;
+    private final LeaseQueryDesk queries;
     private final Duration patience;
     private final Map<ServerCounter, LongAdder> counters = new EnumMap<>(ServerCounter.class);
     private final DefectLog defects =
@@ -54,6 +55,7 @@ public final class ServerEngine {
     public ServerEngine(LeaseService leases, InstantSource clock, Duration patience) {
         this.protocol = new ServerProtocol(leases, clock);
         this.rates = new RateLimits(clock);
+        this.queries = new LeaseQueryDesk(leases, clock);
         this.patience = patience;
         for (ServerCounter counter : ServerCounter.values()) {
             counters.put(counter, new LongAdder());
@@ -73,6 +75,11 @@ public final class ServerEngine {
     /** Has clients called by {@code newReconfiguration} from now on; {@code null} for not at all. */
     void callWith(@Nullable Reconfiguration newReconfiguration) {
         reconfiguration = newReconfiguration;
+    }
+
+    /** A server for queries over TCP. */
+    BulkServer bulkServer(int port, Duration standstill) {
+        return new BulkServer(queries, () -> context, this::count, port, standstill);
     }
 
     /** Whether a client can be called. */
@@ -185,8 +192,14 @@ public final class ServerEngine {
         }
         RelayPath path = unwrapped.path();
         Origin origin = path.origin(arrival);
-        Optional<ServerCounter> tooOften = rates.admit(
-                server.settings().operation(), new RateLimits.Sender(origin.client(), id(message)), path.door(arrival));
+        // Who asks for leases is on a list, and waits in a line of its own.
+        boolean query = message.type().equals(MessageType.LEASEQUERY);
+        Optional<ServerCounter> tooOften = query
+                ? Optional.empty()
+                : rates.admit(
+                        server.settings().operation(),
+                        new RateLimits.Sender(origin.client(), id(message)),
+                        path.door(arrival));
         if (tooOften.isPresent()) {
             return dropped(tooOften.get());
         }
@@ -197,7 +210,9 @@ public final class ServerEngine {
         }
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         try {
-            protocol.answer(server, message, origin).whenComplete((made, problem) -> {
+            CompletionStage<Answer> asked =
+                    query ? queries.answer(server, message, arrival) : protocol.answer(server, message, origin);
+            asked.whenComplete((made, problem) -> {
                 if (problem == null) {
                     answer.complete(made);
                 } else {

@@ -41,6 +41,7 @@ final class NodeBean implements NodeMXBean {
                 entry.pid(),
                 entry.accepted(),
                 entry.problems().stream().map(ConfigProblem::toString).toList(),
+                entry.warnings().stream().map(ConfigProblem::toString).toList(),
                 entry.changed().toString());
     }
 

@@ -23,7 +23,8 @@ public interface NodeMXBean {
      * @param pid its PID
      * @param accepted whether what is in the file is in force
      * @param problems why not, each with its key; empty when accepted
+     * @param warnings what had better be known of what is in force
      * @param changed when it was last accepted or refused, ISO 8601 in UTC
      */
-    record Configuration(String pid, boolean accepted, List<String> problems, String changed) {}
+    record Configuration(String pid, boolean accepted, List<String> problems, List<String> warnings, String changed) {}
 }

@@ -53,6 +53,7 @@ final class ServerBean implements ServerMXBean {
                 pool.offered(),
                 pool.quarantined(),
                 pool.draining(),
+                pool.reserved(),
                 pool.free());
     }
 

@@ -110,7 +110,8 @@ public interface ServerMXBean {
      * @param offered leases shown to clients or being made
      * @param quarantined leases held back after their end
      * @param draining active leases outside the present ranges
-     * @param free how many leases can be given now
+     * @param reserved how many of the capacity are kept for clients with a reservation that do not have it now
+     * @param free how many leases can be given now to others
      */
     record Pool(
             String name,
@@ -123,6 +124,7 @@ public interface ServerMXBean {
             long offered,
             long quarantined,
             long draining,
+            long reserved,
             long free) {}
 
     /**

@@ -27,6 +27,7 @@ record PoolsView(List<PoolStatus> pools) implements View {
                 ">OFFERED",
                 ">QUARANTINED",
                 ">DRAINING",
+                ">RESERVED",
                 ">FREE",
                 ">USED");
         for (PoolStatus pool : pools) {
@@ -40,6 +41,7 @@ record PoolsView(List<PoolStatus> pools) implements View {
                     pool.offered(),
                     pool.quarantined(),
                     pool.draining(),
+                    pool.reserved(),
                     pool.free(),
                     used(pool));
         }
@@ -81,6 +83,7 @@ record PoolsView(List<PoolStatus> pools) implements View {
                                 "offered", pool.offered(),
                                 "quarantined", pool.quarantined(),
                                 "draining", pool.draining(),
+                                "reserved", pool.reserved(),
                                 "free", pool.free()))
                         .toList());
     }

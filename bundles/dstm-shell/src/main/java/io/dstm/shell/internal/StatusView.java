@@ -163,11 +163,21 @@ record StatusView(
                     .append(entry.changed().truncatedTo(ChronoUnit.SECONDS))
                     .append('\n');
             for (ConfigProblem problem : entry.problems()) {
-                text.append("    ")
-                        .append(problem.toString().replaceAll("\\p{Cntrl}", "?"))
-                        .append('\n');
+                problem(text, problem);
             }
         }
+        for (ConfigReport.Entry entry : configurations) {
+            if (!entry.warnings().isEmpty()) {
+                text.append("  ").append(entry.pid()).append(" has warnings\n");
+                entry.warnings().forEach(warning -> problem(text, warning));
+            }
+        }
+    }
+
+    private static void problem(StringBuilder text, ConfigProblem problem) {
+        text.append("    ")
+                .append(problem.toString().replaceAll("\\p{Cntrl}", "?"))
+                .append('\n');
     }
 
     @Override
@@ -229,9 +239,13 @@ record StatusView(
                 "pid", entry.pid(),
                 "accepted", entry.accepted(),
                 "changed", entry.changed(),
-                "problems",
-                        entry.problems().stream()
-                                .map(problem -> Json.object("key", problem.key(), "reason", problem.reason()))
-                                .toList());
+                "problems", json(entry.problems()),
+                "warnings", json(entry.warnings()));
+    }
+
+    private static Object json(List<ConfigProblem> problems) {
+        return problems.stream()
+                .map(problem -> Json.object("key", problem.key(), "reason", problem.reason()))
+                .toList();
     }
 }

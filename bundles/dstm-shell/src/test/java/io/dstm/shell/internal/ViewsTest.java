@@ -71,7 +71,8 @@ class ViewsTest {
             1,
             0,
             0,
-            0);
+            0,
+            5);
     private static final PoolStatus SHARED_POOL =
             new PoolStatus("shared", List.of(Ipv4Range.parse("198.51.100.7")), 6, 0, "tep", 63, 60, 1, 2, 0);
     private static final PoolStatus SCATTERED_POOL =
@@ -160,7 +161,12 @@ class ViewsTest {
                                                 new ConfigProblem("ranges", "is required"),
                                                 new ConfigProblem("psid.lenght", "is not a known key")),
                                         NOW.minusSeconds(60).plusNanos(881354386)),
-                                new ConfigReport.Entry("io.dstm.pool~whole", true, List.of(), NOW),
+                                new ConfigReport.Entry(
+                                        "io.dstm.pool~whole",
+                                        true,
+                                        List.of(),
+                                        List.of(new ConfigProblem("tep", "there is no TEP named west")),
+                                        NOW),
                                 new ConfigReport.Entry("io.dstm.server", true, List.of(), NOW)),
                         NOW));
     }

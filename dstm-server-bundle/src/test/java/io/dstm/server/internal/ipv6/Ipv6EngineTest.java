@@ -410,6 +410,26 @@ class Ipv6EngineTest {
         assertThat(engine.serves(ELSEWHERE)).isFalse();
     }
 
+    @Test
+    void shows_operators_how_full_pools_are_and_who_has_what() {
+        pools(Map.of("addresses", "2001:db8:1::7", "prefixes", "2001:db8:8000::/56"));
+        granted(engine.allocate(address(1)));
+        granted(engine.allocate(prefix(2)));
+        Ipv6View view = new Ipv6View(engine);
+
+        assertThat(view.getPools())
+                .containsExactly(Map.entry(
+                        "lan",
+                        "addresses 2001:db8:1::7, prefixes /56 of"
+                                + " 2001:db8:8000::-2001:db8:8000:ff:ffff:ffff:ffff:ffff on interfaces eth1"));
+        assertThat(view.getAddresses()).containsExactly(Map.entry("lan", 1L));
+        assertThat(view.getPrefixes()).containsExactly(Map.entry("lan", 1L));
+        assertThat(view.holderOf("2001:db8:8000:7::9"))
+                .isEqualTo("2001:db8:8000::/56 duid:0003000102000002/1 of lan since 2026-11-21T06:00:00Z"
+                        + " until 2026-11-21T08:00:00Z");
+        assertThat(view.holderOf("2001:db8:9::9")).isEmpty();
+    }
+
     private static boolean done(CompletionStage<Boolean> stage) {
         return stage.toCompletableFuture().getNow(false);
     }

@@ -76,6 +76,9 @@ public final class ClientEngine implements Ipv4OnDemand {
     private final Backoff requestBackoff = new Backoff();
     private final Backoff deviceBackoff = new Backoff();
     private final List<LeaseSource> sources = new ArrayList<>();
+    private final TunnelEnd tunnelEnd;
+    private final LeaseUse use;
+    private final Alarm nextLook;
 
     private ClientConfig config;
     private boolean running;
@@ -86,21 +89,14 @@ public final class ClientEngine implements Ipv4OnDemand {
     private @Nullable ClientLease lease;
     private String leasedFrom = "";
     private @Nullable LeaseTime leaseTime;
-    private boolean tunnelSourceIsLocal;
-    private long tunnelSourceSeen;
     private long requestUntil;
     private boolean pausing;
     private long pauseUntil;
-    private long forwardedBefore;
-    private long lastUsed;
-    private @Nullable ScheduledFuture<?> nextLook;
 
     /** Written by the loop, read by all. */
     private volatile ClientStatus status;
     /** Written by the loop, read by all; the source whose words belong to the status. */
     private volatile @Nullable LeaseSource shownSource;
-    /** When somebody last asked for a lease that was there; written by all. */
-    private volatile long lastDemand;
 
     /**
      * An engine that does nothing until {@link #start}.
@@ -127,7 +123,9 @@ public final class ClientEngine implements Ipv4OnDemand {
         this.journal = new NodeJournal(journalFile);
         this.kernelPorts = new KernelPorts(network, journal);
         this.rules = newRules(config);
-        this.lastDemand = nanos.getAsLong();
+        this.tunnelEnd = new TunnelEnd(network);
+        this.use = new LeaseUse(counters::forwarded, nanos.getAsLong());
+        this.nextLook = new Alarm(loop, () -> run(() -> {}));
         this.status = new ClientStatus(state, detail, config.device(), "", null, List.of());
     }
 
@@ -203,7 +201,7 @@ public final class ClientEngine implements Ipv4OnDemand {
         ClientStatus now = status;
         ClientLease usable = now.lease();
         if (usable != null) {
-            lastDemand = nanos.getAsLong();
+            use.demanded(nanos.getAsLong());
             return CompletableFuture.completedStage(usable);
         }
         CompletableFuture<ClientLease> future = new CompletableFuture<>();
@@ -315,14 +313,14 @@ public final class ClientEngine implements Ipv4OnDemand {
         if (time == null || held == null) {
             throw new IllegalStateException(state + " without a lease");
         }
-        noteUse(now);
+        use.look(now);
         rules.sweep(now);
-        lookForTunnelSource(held, now);
+        lookForTunnelEnd(held, now);
         Instant wall = clock.instant();
         if (time.isOver(wall, now)) {
             log.warn("DSTM-3007 Lease {} is over: its validity ended", held.key());
             endLease(false, "validity ended");
-        } else if (!inUse(now)) {
+        } else if (use.isIdle(config.idleRelease(), now)) {
             log.info(
                     "DSTM-3006 Lease {} is given back: no packet for {} s",
                     held.key(),
@@ -341,20 +339,14 @@ public final class ClientEngine implements Ipv4OnDemand {
      * Notices that the node has lost its end of the tunnel, as after a renumbering. RFC 7596 section 5.1: provisioning starts
      * anew then; asking to prolong from the address there is now moves the lease.
      */
-    private void lookForTunnelSource(ClientLease held, long now) {
-        if (now - tunnelSourceSeen < LONGEST_NAP || state == State.REBINDING) {
-            return;
-        }
-        tunnelSourceSeen = now;
-        boolean local = isLocal(held.tunnelSource());
-        if (tunnelSourceIsLocal && !local) {
+    private void lookForTunnelEnd(ClientLease held, long now) {
+        if (state != State.REBINDING && tunnelEnd.isLost(held.tunnelSource(), now, LONGEST_NAP)) {
             log.warn(
                     "DSTM-3017 The node no longer has {}, its end of the tunnel; asks to move the lease",
                     held.tunnelSource());
             to(State.RENEWING, "asks to move the lease from " + held.tunnelSource());
             prolong();
         }
-        tunnelSourceIsLocal = local;
     }
 
     /** RFC 7596 section 5.1: the TEP knows nothing of the lease, or no more; the server can tell which. */
@@ -378,36 +370,6 @@ public final class ClientEngine implements Ipv4OnDemand {
         return held == null ? "" : held.key().toString();
     }
 
-    private boolean isLocal(Ipv6Address address) {
-        try {
-            for (NetworkControl.InterfaceInfo each : network.interfaces()) {
-                if (each.ipv6().contains(address)) {
-                    return true;
-                }
-            }
-            return false;
-        } catch (DatapathException unreadable) {
-            log.debug("Interfaces cannot be read", unreadable);
-            return tunnelSourceIsLocal;
-        }
-    }
-
-    private void noteUse(long now) {
-        long forwarded = counters.forwarded();
-        if (forwarded != forwardedBefore) {
-            forwardedBefore = forwarded;
-            lastUsed = now;
-        }
-        if (lastDemand - lastUsed > 0) {
-            lastUsed = lastDemand;
-        }
-    }
-
-    private boolean inUse(long now) {
-        return config.idleRelease().isZero()
-                || now - lastUsed < config.idleRelease().toNanos();
-    }
-
     private void scheduleNextLook() {
         long now = nanos.getAsLong();
         long nap =
@@ -417,14 +379,7 @@ public final class ClientEngine implements Ipv4OnDemand {
                     case REQUESTING -> Math.min(requestUntil - now, TimeUnit.SECONDS.toNanos(1));
                     case BOUND, RENEWING, REBINDING -> napWithLease(now);
                 };
-        if (nextLook != null) {
-            nextLook.cancel(false);
-            nextLook = null;
-        }
-        try {
-            long bounded = Math.max(SHORTEST_NAP, Math.min(nap, LONGEST_NAP));
-            nextLook = loop.schedule(() -> run(() -> {}), bounded, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException stopped) {
+        if (!nextLook.set(Math.max(SHORTEST_NAP, Math.min(nap, LONGEST_NAP)))) {
             running = false;
         }
     }
@@ -432,10 +387,7 @@ public final class ClientEngine implements Ipv4OnDemand {
     private long napWithLease(long now) {
         LeaseTime time = leaseTime;
         long nap = time == null ? LONGEST_NAP : Math.min(LONGEST_NAP, time.nanosUntilNext(clock.instant(), now));
-        if (!config.idleRelease().isZero()) {
-            nap = Math.min(nap, Math.max(lastUsed + config.idleRelease().toNanos() - now, 0));
-        }
-        return nap;
+        return Math.min(nap, use.nanosUntilIdle(config.idleRelease(), now));
     }
 
     private void to(State next, String why) {
@@ -552,7 +504,7 @@ public final class ClientEngine implements Ipv4OnDemand {
     private void need(String reason, @Nullable CompletableFuture<ClientLease> future) {
         switch (state) {
             case BOUND, RENEWING, REBINDING -> {
-                lastDemand = nanos.getAsLong();
+                use.demanded(nanos.getAsLong());
                 if (future != null && lease != null) {
                     future.complete(lease);
                 }
@@ -741,10 +693,9 @@ public final class ClientEngine implements Ipv4OnDemand {
         lease = given;
         leasedFrom = source.name();
         leaseTime = time;
-        tunnelSourceIsLocal = isLocal(given.tunnelSource());
-        tunnelSourceSeen = now;
+        tunnelEnd.begin(given.tunnelSource(), now);
         if (before == null) {
-            lastUsed = now;
+            use.begin(now);
         }
         // The rules first: from the moment the kernel knows the address, packets may carry it.
         rules.connect(given, time.endNanos());
@@ -788,7 +739,7 @@ public final class ClientEngine implements Ipv4OnDemand {
 
     /** Ends the use of the lease: rules, then kernel; then asks anew if packets still come. */
     private void endLease(boolean giveItBack, String why) {
-        boolean wanted = !giveItBack && inUse(nanos.getAsLong());
+        boolean wanted = !giveItBack && !use.isIdle(config.idleRelease(), nanos.getAsLong());
         exchange.cancel();
         rules.setGate(wanted ? Gate.WAIT : idleGate());
         try {
@@ -890,9 +841,7 @@ public final class ClientEngine implements Ipv4OnDemand {
             return;
         }
         running = false;
-        if (nextLook != null) {
-            nextLook.cancel(false);
-        }
+        nextLook.cancel();
         exchange.cancel();
         demands.fail("the client stops");
         rules.setGate(Gate.IGNORE);

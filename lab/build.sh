@@ -54,8 +54,9 @@ install_missing() {
     need nft nftables
     [ -x /usr/lib/usrsctp/tsctp ] || missing+=(libusrsctp-examples)
     local package
+    # Each is a command, or command:package.
     for package in "$@"; do
-        need "$package"
+        need "${package%%:*}" "${package##*:}"
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     say "installing ${missing[*]}"
@@ -64,7 +65,7 @@ install_missing() {
         return 1
     fi
 
-    # named and dhcrelay are wanted as programs: their services must not start on this machine because of us.
+    # named, dhcrelay and their like are wanted as programs: their services must not start on this machine because of us.
     local policy=/usr/sbin/policy-rc.d ours=no status=0
     if [ ! -e "$policy" ]; then
         printf '#!/bin/sh\nexit 101\n' >"$policy"

@@ -125,10 +125,19 @@ net_far() {
 
 net_relay_start() {
     known relay
+    ! kill -0 "$(cat "$LAB_DIR/dhcrelay.pid" 2>/dev/null)" 2>/dev/null || return 0
     # The link-local addresses it binds to must be usable; without duplicate detection they are at once.
     start_in relay dhcrelay dhcrelay -6 -d -l far -u access
     sleep 0.3
     kill -0 "$(cat "$LAB_DIR/dhcrelay.pid")" 2>/dev/null || die "dhcrelay ended: $(tail -3 "$LAB_DIR/dhcrelay.log")"
+}
+
+net_relay_stop() {
+    local pid
+    pid="$(cat "$LAB_DIR/dhcrelay.pid")"
+    kill "$pid" 2>/dev/null || true
+    within 10 gone "$pid" || die "dhcrelay $pid does not end"
+    rm -f "$LAB_DIR/dhcrelay.pid"
 }
 
 # start_in NS NAME COMMAND...: a program in the background; its pid and output lie in the lab's directory.

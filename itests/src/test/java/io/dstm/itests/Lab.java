@@ -123,6 +123,22 @@ final class Lab {
         return start(inNamespace(namespace, command));
     }
 
+    /** Starts a program of somebody else's on a host of the access networks, as if on a machine of its own. */
+    Process guest(String namespace, String... command) {
+        List<String> arguments = new ArrayList<>(List.of("guest", namespace));
+        arguments.addAll(Arrays.asList(command));
+        return start(labCommand(arguments.toArray(String[]::new)));
+    }
+
+    /** What a program that still runs has written so far. */
+    static String soFar(Process process) {
+        try {
+            return Files.readString(OUTPUTS.get(process.pid()), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Waits for a program that was started here and takes its output. */
     static Result finish(Process process, Duration patience) {
         try {

@@ -128,6 +128,18 @@ public final class Tep implements TunnelEndPoint {
     }
 
     @Override
+    public CompletionStage<Void> serve(Collection<Ipv4Range> served) {
+        List<Ipv4Range> ranges = List.copyOf(served);
+        return submit(() -> {
+            table.serve(ranges);
+            if (state != TepStatus.State.WAITING) {
+                establish();
+            }
+            return null;
+        });
+    }
+
+    @Override
     public CompletionStage<Void> install(Collection<Binding> bindings) {
         List<Binding> added = List.copyOf(bindings);
         return submit(() -> {

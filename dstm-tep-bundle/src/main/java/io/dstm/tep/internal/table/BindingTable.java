@@ -1,6 +1,7 @@
 package io.dstm.tep.internal.table;
 
 import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.tep.Binding;
@@ -166,6 +167,21 @@ public final class BindingTable {
         }
         publish();
         return new ResyncReport(added, changed, removed);
+    }
+
+    /** Changes what is attracted to {@code ranges} and the bound addresses outside them. Looks at every binding once. */
+    public synchronized void serve(Collection<Ipv4Range> ranges) {
+        settle();
+        AddressRanges wanted = AddressRanges.of(ranges);
+        List<Ipv4Range> outside = new ArrayList<>();
+        for (int slot = Slot.BASE; slot < slots.length; slot += Slot.WORDS) {
+            if (isLive(slot) && !wanted.contains(Slot.address(slots[slot]))) {
+                Ipv4Address address = new Ipv4Address(Slot.address(slots[slot]));
+                outside.add(new Ipv4Range(address, address));
+            }
+        }
+        served = wanted.plus(outside);
+        publish();
     }
 
     /**

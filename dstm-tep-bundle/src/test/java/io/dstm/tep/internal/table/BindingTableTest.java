@@ -168,6 +168,15 @@ class BindingTableTest {
     }
 
     @Test
+    void attracts_other_ranges_without_touching_bindings() throws Exception {
+        table.resync(List.of(Ipv4Range.parse("100.64.0.0/24")), full(2, 1));
+        table.serve(List.of(Ipv4Range.parse("192.0.2.0/24"), Ipv4Range.parse("100.64.0.1")));
+        assertThat(table.served().ranges())
+                .containsExactly(Ipv4Range.parse("100.64.0.0-100.64.0.1"), Ipv4Range.parse("192.0.2.0/24"));
+        assertThat(table.size()).isEqualTo(2);
+    }
+
+    @Test
     void attracts_bound_addresses_outside_the_served_ranges_too() throws Exception {
         Ipv4Range range = Ipv4Range.parse("192.0.2.0/24");
         table.resync(List.of(range), full(2, 1));

@@ -81,16 +81,23 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
 
     @Override
     public void load(Consumer<Lease> visitor) throws LeaseStoreException {
-        long after = -1;
+        CompletableFuture<List<Lease>> coming = pageBehind(-1);
         while (true) {
-            long from = after;
-            List<Lease> page = await(writer.call(() -> database.page(from, PAGE)));
+            List<Lease> page = await(coming);
+            boolean last = page.size() < PAGE;
+            if (!last) {
+                // Read while the visitor is busy with the one before.
+                coming = pageBehind(LeaseRow.pack(page.get(page.size() - 1).key()));
+            }
             page.forEach(visitor);
-            if (page.size() < PAGE) {
+            if (last) {
                 return;
             }
-            after = LeaseRow.pack(page.get(page.size() - 1).key());
         }
+    }
+
+    private CompletableFuture<List<Lease>> pageBehind(long key) {
+        return writer.call(() -> database.page(key, PAGE));
     }
 
     /** The IPv6 leases in the same database. */

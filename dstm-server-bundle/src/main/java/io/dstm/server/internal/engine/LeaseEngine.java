@@ -110,7 +110,7 @@ public final class LeaseEngine implements LeaseService {
     }
 
     private TepLink newLink(String name) {
-        return new TepLink(name, loop, clocks, delays, pools::tableOf, life::synced);
+        return new TepLink(name, loop, clocks, delays, pools::tableOf, pools::rangesOf, life::synced);
     }
 
     // Control

@@ -60,11 +60,22 @@ final class PoolKeeper {
         this.maker = maker;
     }
 
-    /** The leases are loaded: from now on pools are taken over. */
+    /**
+     * The leases are loaded: from now on pools are taken over. Those that have come already are so at once, since nobody waits for
+     * an answer yet, and a TEP that has come would else be told to attract every lease by itself.
+     */
     void begin() {
         begun = true;
         begunAt = clocks.steadyMillis();
-        settleSoon();
+        PoolRegistry.View view = wanted;
+        if (view != null && !view.pools().isEmpty()) {
+            wanted = null;
+            settling = true;
+            book.beginPools(maker.apply(view.pools()));
+            stage(view, Integer.MAX_VALUE);
+        } else {
+            settleSoon();
+        }
         refreshServedLater();
     }
 
@@ -98,14 +109,14 @@ final class PoolKeeper {
             return;
         }
         book.beginPools(maker.apply(view.pools()));
-        stage(view);
+        stage(view, STAGED_A_TURN);
     }
 
     /** A little each turn, for answers not to wait while a million leases are looked through. */
-    private void stage(PoolRegistry.View view) {
+    private void stage(PoolRegistry.View view, int leases) {
         PoolSet former = book.pools();
-        if (!book.stage(STAGED_A_TURN)) {
-            delays.after(0, () -> stage(view));
+        if (!book.stage(leases)) {
+            delays.after(0, () -> stage(view, leases));
             return;
         }
         view.pools().forEach(pool -> seen.add(pool.name()));
@@ -115,7 +126,7 @@ final class PoolKeeper {
         for (TepLink tep : teps.all()) {
             List<Ipv4Range> before = servedBefore.getOrDefault(tep.name(), List.of());
             if (!before.equals(servedNow.getOrDefault(tep.name(), List.of()))) {
-                tep.wantResync();
+                tep.wantRanges();
             }
         }
         publishTunnelAddresses();
@@ -152,6 +163,11 @@ final class PoolKeeper {
         return ranges;
     }
 
+    /** The addresses of a TEP's pools; it knows by itself which others are bound. */
+    List<Ipv4Range> rangesOf(TepLink tep) {
+        return servedByTep(book.pools()).getOrDefault(tep.name(), List.of());
+    }
+
     /**
      * What a TEP has to know: every active lease that clients tunnel to it for, whatever has become of its pool, and the addresses
      * of its pools and of those leases.
@@ -179,7 +195,7 @@ final class PoolKeeper {
         delays.after(SERVED_REFRESH_MILLIS, () -> {
             if (servedShrinks) {
                 servedShrinks = false;
-                teps.all().forEach(TepLink::wantResync);
+                teps.all().forEach(TepLink::wantRanges);
             }
             refreshServedLater();
         });

@@ -65,6 +65,7 @@ final class TepLink {
     private final Clocks clocks;
     private final Delays delays;
     private final Function<TepLink, Table> tableOf;
+    private final Function<TepLink, List<Ipv4Range>> rangesOf;
     private final java.util.function.Consumer<TepLink> onSynced;
 
     /** Services of this name, the one in use first; a second one is there for a moment while a bundle is replaced. */
@@ -74,6 +75,7 @@ final class TepLink {
     private final Set<Batch> outstanding = new LinkedHashSet<>();
     private State state = State.AWAY;
     private boolean resyncWanted;
+    private boolean rangesWanted;
     private long retryMillis = FIRST_RETRY_MILLIS;
     /** Counts services and attempts, so that answers to something that is over are told apart. */
     private int era;
@@ -86,12 +88,14 @@ final class TepLink {
             Clocks clocks,
             Delays delays,
             Function<TepLink, Table> tableOf,
+            Function<TepLink, List<Ipv4Range>> rangesOf,
             java.util.function.Consumer<TepLink> onSynced) {
         this.name = name;
         this.loop = loop;
         this.clocks = clocks;
         this.delays = delays;
         this.tableOf = tableOf;
+        this.rangesOf = rangesOf;
         this.onSynced = onSynced;
     }
 
@@ -158,6 +162,11 @@ final class TepLink {
         resyncWanted |= usable();
     }
 
+    /** Tells the TEP soon which addresses pools have now; bindings stay, and nothing waits for it. */
+    void wantRanges() {
+        rangesWanted |= usable();
+    }
+
     /** Has the whole table compared at once. */
     void resyncNow() {
         resyncWanted = !services.isEmpty();
@@ -191,6 +200,9 @@ final class TepLink {
             }
             return;
         }
+        if (rangesWanted && state == State.READY) {
+            sendRanges(services.get(0));
+        }
         while (state == State.READY && !waiting.isEmpty()) {
             List<Call> calls = new ArrayList<>();
             Call first = waiting.element();
@@ -202,6 +214,22 @@ final class TepLink {
             }
             send(services.get(0), new Batch(calls, clocks.steadyMillis()));
         }
+    }
+
+    private void sendRanges(TunnelEndPoint service) {
+        rangesWanted = false;
+        int present = era;
+        CompletionStage<Void> stage;
+        try {
+            stage = service.serve(rangesOf.apply(this));
+        } catch (RuntimeException refused) {
+            stage = CompletableFuture.failedFuture(refused);
+        }
+        stage.whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                loop.execute(() -> resyncWanted |= present == era && usable());
+            }
+        });
     }
 
     private void send(TunnelEndPoint service, Batch batch) {
@@ -258,6 +286,7 @@ final class TepLink {
 
     private void resync(TunnelEndPoint service) {
         resyncWanted = false;
+        rangesWanted = false;
         state = State.SYNCING;
         int attempt = ++era;
         CompletionStage<ResyncReport> stage;

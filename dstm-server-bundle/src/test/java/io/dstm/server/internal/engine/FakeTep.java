@@ -8,6 +8,7 @@ import io.dstm.api.tep.CounterValue;
 import io.dstm.api.tep.TepException;
 import io.dstm.api.tep.TepStatus;
 import io.dstm.api.tep.TunnelEndPoint;
+import io.dstm.server.internal.pool.AddressSpans;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -36,6 +37,7 @@ final class FakeTep implements TunnelEndPoint {
     boolean mute;
     Predicate<Binding> refuses = binding -> false;
     boolean refusesResync;
+    boolean takesWholeTablesOnly;
     boolean refusesRemove;
     int resyncs;
 
@@ -97,6 +99,23 @@ final class FakeTep implements TunnelEndPoint {
                     return new ResyncReport(0, 0, 0);
                 },
                 () -> refusesResync);
+    }
+
+    @Override
+    public CompletionStage<Void> serve(Collection<Ipv4Range> ranges) {
+        if (takesWholeTablesOnly) {
+            return TunnelEndPoint.super.serve(ranges);
+        }
+        asked.add("serve");
+        List<Ipv4Range> attracted = List.copyOf(ranges);
+        return later(
+                () -> {
+                    List<Ipv4Range> all = new ArrayList<>(attracted);
+                    table.keySet().forEach(key -> all.add(new Ipv4Range(key.address(), key.address())));
+                    served = AddressSpans.of(all).toRanges();
+                    return null;
+                },
+                () -> false);
     }
 
     @Override

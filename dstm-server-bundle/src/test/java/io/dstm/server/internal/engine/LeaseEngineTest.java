@@ -213,6 +213,34 @@ class LeaseEngineTest {
         }
 
         @Test
+        void tells_teps_of_new_ranges_without_comparing_tables() {
+            World world = World.with(ONE);
+            world.granted(1);
+            int resyncs = world.tep.resyncs;
+            world.tep.hold = true;
+            world.pools(pool("p", "ranges=192.0.2.0/24"));
+            assertThat(world.tep.asked).endsWith("serve");
+            CompletableFuture<LeaseDecision> answer = world.asks(request(2));
+            assertThat(world.tep.asked).last().asString().startsWith("install");
+            world.tep.stepAll();
+            world.run();
+            assertThat(answer.join()).isInstanceOf(Granted.class);
+            assertThat(world.tep.resyncs).isEqualTo(resyncs);
+            assertThat(world.tep.served).containsExactly(Ipv4Range.parse("192.0.2.0/24"));
+        }
+
+        @Test
+        void resyncs_a_tep_that_takes_whole_tables_only() {
+            World world = World.with(ONE);
+            world.tep.takesWholeTablesOnly = true;
+            int resyncs = world.tep.resyncs;
+            world.pools(pool("p", "ranges=192.0.2.0/24"));
+            world.pass("1S");
+            assertThat(world.tep.resyncs).isEqualTo(resyncs + 1);
+            assertThat(world.tep.served).containsExactly(Ipv4Range.parse("192.0.2.0/24"));
+        }
+
+        @Test
         void holds_requests_while_a_resync_is_under_way() {
             World world = World.with(ONE);
             world.tep.hold = true;

@@ -39,6 +39,9 @@ INLINE __u32 place(const struct dstm_settings *set, __u32 address, __u16 port)
         if (address < range->first || address > range->last) {
             continue;
         }
+        if (range->psid_offset > 15) {
+            return NONE;
+        }
         __u32 length = range->psid_length & 31;
         __u32 offset = range->psid_offset & 15;
         if (offset != 0 && port >> (16 - offset) == 0) {

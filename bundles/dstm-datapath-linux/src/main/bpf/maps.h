@@ -21,7 +21,7 @@ struct dstm_range {
     __u32 last; /* the table of ranges ends at the first one whose last is 0 */
     __u32 base;
     __u8 psid_length;
-    __u8 psid_offset;
+    __u8 psid_offset; /* more than 15: the addresses are inside, but no binding has a place here */
     __u16 unused;
 };
 

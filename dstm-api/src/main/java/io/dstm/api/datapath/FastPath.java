@@ -22,8 +22,12 @@ public interface FastPath extends AutoCloseable {
      */
     void replace(Collection<Ipv4Range> served, Collection<Binding> bindings) throws DatapathException;
 
-    /** Forgets bindings, then adds or replaces others. Bindings outside of the served ranges are left to the rules. */
-    void change(Collection<LeaseKey> removed, Collection<Binding> added);
+    /**
+     * Forgets bindings, then adds or replaces others. Bindings that the table has no place for are left to the rules.
+     *
+     * @return whether the table is as good as it can be; if not, {@link #replace} makes a better one
+     */
+    boolean change(Collection<LeaseKey> removed, Collection<Binding> added);
 
     /** Follows the wall clock, by which bindings end. */
     void setClock(long secondsSince1970);

@@ -24,7 +24,7 @@ class TepConfigTest {
                 described.put(attribute.getName().replace('_', '.'), attribute.getDefaultValue());
             }
         }
-        assertThat(described).hasSize(21);
+        assertThat(described).hasSize(23);
         described.put("tunnel.address", "2001:db8::1");
 
         assertThat(TepConfig.read(described)).isEqualTo(TepConfig.read(Map.of("tunnel.address", "2001:db8::1")));
@@ -60,6 +60,8 @@ class TepConfigTest {
         "outer.hop.limit, 256",
         "ecn, off",
         "batch, 1025",
+        "datapath, dpdk",
+        "datapath.devices, 'eth0, a name'",
         "forwarding, yes",
         "tunel.mtu, 1500",
     })

@@ -83,6 +83,7 @@ public final class Tep implements TunnelEndPoint {
     private final Counters counters = new Counters();
     private final TunnelProcessor processor;
     private final Routes routes;
+    private final FastLane fastLane;
     private volatile TepConfig config;
     private volatile TepStatus.State state = TepStatus.State.WAITING;
     private volatile String detail = "waits for the server's bindings";
@@ -101,6 +102,7 @@ public final class Tep implements TunnelEndPoint {
         this.config = config;
         this.surroundings = surroundings;
         this.routes = new Routes(surroundings.network());
+        this.fastLane = new FastLane(surroundings.datapath());
         this.processor = new TunnelProcessor(table, counters, config.policy(), surroundings.secret(), epochOffset());
         log.info("DSTM-2001 TEP {} at {} waits for the server's bindings", config.name(), config.tunnelAddress());
         surroundings.control().after(TICK, this::tick);
@@ -122,6 +124,7 @@ public final class Tep implements TunnelEndPoint {
         List<Binding> wanted = List.copyOf(bindings);
         return submit(() -> {
             ResyncReport report = table.resync(ranges, wanted);
+            fastLane.replace(config, table);
             establish();
             return report;
         });
@@ -149,6 +152,7 @@ public final class Tep implements TunnelEndPoint {
             }
             AddressRanges before = table.served();
             table.apply(List.of(), added);
+            fastLane.change(config, table, List.of(), added);
             if (table.served() != before && state != TepStatus.State.WAITING) {
                 establish();
             }
@@ -161,6 +165,7 @@ public final class Tep implements TunnelEndPoint {
         List<LeaseKey> removed = List.copyOf(keys);
         return submit(() -> {
             table.apply(removed, List.of());
+            fastLane.change(config, table, removed, List.of());
             return null;
         });
     }
@@ -207,7 +212,7 @@ public final class Tep implements TunnelEndPoint {
 
     @Override
     public List<CounterValue> counters() {
-        return counters.values();
+        return fastLane.addTo(counters.values());
     }
 
     @Override
@@ -226,7 +231,12 @@ public final class Tep implements TunnelEndPoint {
     @Override
     public TepStatus status() {
         return new TepStatus(
-                state, detail, device, surroundings.datapath().description(), config.tunnelMtu(), table.size());
+                state,
+                detail,
+                device,
+                fastLane.description(surroundings.datapath().description()),
+                config.tunnelMtu(),
+                table.size());
     }
 
     /** Goes on with another configuration of the same name and tunnel address; reopens the tunnel only if it must. */
@@ -234,6 +244,7 @@ public final class Tep implements TunnelEndPoint {
         processor.setPolicy(changed.policy());
         surroundings.control().execute(() -> {
             boolean sameTunnel = changed.isSameTunnel(config);
+            fastLane.reconfigure(config, changed);
             config = changed;
             if (state == TepStatus.State.WAITING || state == TepStatus.State.STOPPED) {
                 return;
@@ -265,6 +276,8 @@ public final class Tep implements TunnelEndPoint {
             if (present.forwarding() && !isOn(FORWARDING_SWITCH)) {
                 network.writeSwitch(FORWARDING_SWITCH, "1");
             }
+            fastLane.establish(
+                    present, open, table, surroundings.clock().instant().getEpochSecond());
             nextRetry = FIRST_RETRY;
             warning = look(present);
             enter(TepStatus.State.FORWARDING, warning);
@@ -318,7 +331,7 @@ public final class Tep implements TunnelEndPoint {
                     tunnelAddress(),
                     device,
                     table.size(),
-                    surroundings.datapath().description());
+                    fastLane.description(surroundings.datapath().description()));
         }
         detail = reason;
         state = next;
@@ -355,6 +368,7 @@ public final class Tep implements TunnelEndPoint {
         }
         try {
             processor.setEpochOffset(epochOffset());
+            fastLane.setClock(surroundings.clock().instant().getEpochSecond());
             table.expire(surroundings.clock().instant().getEpochSecond());
             Datapath.Tunnel open = tunnel;
             Optional<String> failure = open == null ? Optional.empty() : open.failure();
@@ -389,6 +403,7 @@ public final class Tep implements TunnelEndPoint {
         Datapath.Tunnel open = tunnel;
         tunnel = null;
         device = "";
+        fastLane.close();
         routes.deviceGone();
         if (open != null) {
             open.close();

@@ -3,6 +3,7 @@ package io.dstm.tep.internal.control;
 import io.dstm.api.config.ConfigException;
 import io.dstm.api.config.ConfigReader;
 import io.dstm.api.datapath.Datapath;
+import io.dstm.api.datapath.FastPath;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.packet.Ipv6Header;
@@ -37,6 +38,8 @@ import java.util.Set;
  * @param outer what outer headers say
  * @param forwarding whether it switches on the kernel's IPv4 forwarding
  * @param batch how many packets one native call moves at most
+ * @param datapath whether common packets go round the rules
+ * @param datapathDevices the devices for these; none for all that have an address
  */
 public record TepConfig(
         String name,
@@ -56,7 +59,9 @@ public record TepConfig(
         ReassemblyLimits reassembly,
         OuterHeader outer,
         boolean forwarding,
-        int batch) {
+        int batch,
+        DatapathMode datapath,
+        List<String> datapathDevices) {
 
     /** The PID. */
     public static final String PID = "io.dstm.tep";
@@ -66,6 +71,9 @@ public record TepConfig(
     private static final int MSS_OVERHEAD = 80;
     /** What fits the smallest packet that IPv4 hosts must take (RFC 791), less is asked for by nobody in good faith. */
     private static final int SMALLEST_MSS = 536;
+
+    private static final int DSCP = 0xFC;
+    private static final int DSCP_AND_ECN = 0xFF;
 
     private static final int MOST_ADDRESSES = 64;
     private static final int MOST_MEMORY = 512 << 20;
@@ -123,7 +131,9 @@ public record TepConfig(
                         reader.number("outer.hop.limit", OuterHeader.DEFAULT.hopLimit(), 1, 255),
                         reader.choice("ecn", EcnMode.NORMAL) == EcnMode.COMPATIBILITY),
                 reader.flag("forwarding", true),
-                reader.number("batch", 64, 1, 1024));
+                reader.number("batch", 64, 1, 1024),
+                reader.choice("datapath", DatapathMode.TUN),
+                reader.list("datapath.devices", TepConfig::device));
         reader.finish();
         return config;
     }
@@ -206,6 +216,12 @@ public record TepConfig(
                 portlessProtocols,
                 reassembly,
                 outer);
+    }
+
+    /** The same for packets that go round the rules. */
+    FastPath.Settings fastPathSettings() {
+        return new FastPath.Settings(
+                ipv4Address, tunnelMtu, tcpMss, outer.hopLimit(), outer.compatible() ? DSCP : DSCP_AND_ECN);
     }
 
     Policy policy() {

@@ -2,15 +2,20 @@ package io.dstm.tep.internal.control;
 
 import io.dstm.api.datapath.Datapath;
 import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.FastPath;
 import io.dstm.api.datapath.NetworkControl;
 import io.dstm.api.datapath.PacketDevice;
 import io.dstm.api.datapath.PacketProcessor;
+import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.net.Ipv4Address;
+import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.tep.Binding;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -77,7 +82,9 @@ final class Fakes implements InstantSource {
 
         final List<Specification> opened = new ArrayList<>();
         final List<FakeTunnel> open = new ArrayList<>();
+        final List<FakeFastPath> fastPaths = new ArrayList<>();
         String refusal = "";
+        String fastPathRefusal = "";
 
         @Override
         public Tunnel open(Specification specification, PacketProcessor processor) throws DatapathException {
@@ -91,8 +98,77 @@ final class Fakes implements InstantSource {
         }
 
         @Override
+        public FastPath openFastPath(Tunnel tunnel, Collection<String> devices) throws DatapathException {
+            if (!fastPathRefusal.isEmpty()) {
+                throw new DatapathException(fastPathRefusal);
+            }
+            FakeFastPath path = new FakeFastPath(List.copyOf(devices));
+            fastPaths.add(path);
+            return path;
+        }
+
+        @Override
         public String description() {
             return "fake";
+        }
+    }
+
+    /** Remembers what it was told; the counts are the test's. */
+    static final class FakeFastPath implements FastPath {
+
+        final List<String> devices;
+        final Map<LeaseKey, Binding> bindings = new HashMap<>();
+        final List<Ipv4Range> served = new ArrayList<>();
+        FastPath.Settings settings = new FastPath.Settings(Ipv4Address.PLACEHOLDER, 0, 0, 0, 0);
+        FastPath.Counts counts = FastPath.Counts.NONE;
+        int replaced;
+        long clock;
+        boolean full;
+        boolean closed;
+
+        private FakeFastPath(List<String> devices) {
+            this.devices = devices;
+        }
+
+        @Override
+        public void configure(Settings changed) {
+            settings = changed;
+        }
+
+        @Override
+        public void replace(Collection<Ipv4Range> newServed, Collection<Binding> wanted) {
+            replaced++;
+            served.clear();
+            served.addAll(newServed);
+            bindings.clear();
+            wanted.forEach(binding -> bindings.put(binding.key(), binding));
+        }
+
+        @Override
+        public boolean change(Collection<LeaseKey> removed, Collection<Binding> added) {
+            removed.forEach(bindings::remove);
+            added.forEach(binding -> bindings.put(binding.key(), binding));
+            return !full;
+        }
+
+        @Override
+        public void setClock(long secondsSince1970) {
+            clock = secondsSince1970;
+        }
+
+        @Override
+        public FastPath.Counts counts() {
+            return counts;
+        }
+
+        @Override
+        public String description() {
+            return "xdp on eth0";
+        }
+
+        @Override
+        public void close() {
+            closed = true;
         }
     }
 

@@ -44,11 +44,15 @@ final class BindingArray {
 
     private static final VarHandle INTS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
-    /** Addresses that are shared in the same way, and where the first binding of the first one lies. */
+    /** Addresses that are shared in the same way, and where the first binding of the first one lies; -1 if none has a place. */
     record Range(int first, int last, int base, int offset, int psidLength) {
 
         boolean contains(int address) {
             return Integer.compareUnsigned(first, address) <= 0 && Integer.compareUnsigned(address, last) <= 0;
+        }
+
+        boolean hasPlaces() {
+            return base >= 0;
         }
 
         long bindings() {
@@ -61,18 +65,27 @@ final class BindingArray {
     private final long address;
     private final long bytes;
     private final ByteBuffer memory;
-    private int count;
+    /** Bindings in each range, ended ones included. */
+    private final int[] counts;
 
     private BindingArray(List<Range> ranges, int map, long address, long bytes) {
         this.ranges = ranges;
         this.map = map;
         this.address = address;
         this.bytes = bytes;
+        this.counts = new int[ranges.size()];
         this.memory = NativeCalls.memory(address, bytes);
     }
 
-    /** Where bindings go: as many of the served ranges as fit, the smallest last. */
-    static List<Range> plan(Collection<Ipv4Range> served, Collection<Binding> bindings) {
+    /**
+     * Where bindings go.
+     *
+     * @throws DatapathException if there are more ranges than the programs can look through
+     */
+    static List<Range> plan(Collection<Ipv4Range> served, Collection<Binding> bindings) throws DatapathException {
+        if (served.size() > MOST_RANGES) {
+            throw new DatapathException("the pools have more than " + MOST_RANGES + " separate ranges of addresses");
+        }
         List<Ipv4Range> ordered = new ArrayList<>(served);
         ordered.sort(Comparator.comparingLong(
                 range -> Integer.toUnsignedLong(range.first().value())));
@@ -94,9 +107,11 @@ final class BindingArray {
             PortSet ports = sharing.getOrDefault(range, PortSet.FULL);
             Range next = new Range(
                     range.first().value(), range.last().value(), (int) base, ports.offset(), ports.psidLength());
-            if (planned.size() < MOST_RANGES && base + next.bindings() <= MOST_BINDINGS) {
+            if (base + next.bindings() <= MOST_BINDINGS) {
                 planned.add(next);
                 base += next.bindings();
+            } else {
+                planned.add(new Range(next.first, next.last, -1, 0, 0));
             }
         }
         return List.copyOf(planned);
@@ -104,7 +119,12 @@ final class BindingArray {
 
     /** An empty array for these ranges. */
     static BindingArray create(List<Range> ranges) throws DatapathException {
-        long entries = Math.max(1, ranges.stream().mapToLong(Range::bindings).sum());
+        long entries = Math.max(
+                1,
+                ranges.stream()
+                        .filter(Range::hasPlaces)
+                        .mapToLong(Range::bindings)
+                        .sum());
         int map = Bpf.createMap("dstm_bindings", Bpf.ARRAY, 4, BINDING, Math.toIntExact(entries), Bpf.MAPPABLE);
         long bytes = entries * BINDING;
         long address = NativeCalls.dstm_bpf_map_memory(map, bytes);
@@ -123,49 +143,60 @@ final class BindingArray {
         return ranges;
     }
 
-    /** How many bindings have a place, ended ones included. */
-    int count() {
-        return count;
-    }
-
-    private int place(LeaseKey key) {
-        int wanted = key.address().value();
-        PortSet ports = key.ports();
-        for (Range range : ranges) {
-            if (range.contains(wanted)) {
-                boolean alike = range.offset == ports.offset() && range.psidLength == ports.psidLength();
-                return alike ? (range.base + (wanted - range.first << range.psidLength | ports.psid())) * BINDING : -1;
+    private int rangeOf(LeaseKey key) {
+        for (int i = 0; i < ranges.size(); i++) {
+            if (ranges.get(i).contains(key.address().value())) {
+                return i;
             }
         }
         return -1;
     }
 
-    /** Enters a binding, in place of another with its key. A packet meanwhile finds none, and so meets the rules. */
-    void put(Binding binding) {
-        int at = place(binding.key());
-        if (at < 0) {
-            return;
+    private int place(int index, LeaseKey key) {
+        if (index < 0) {
+            return -1;
         }
-        forget(at);
+        Range range = ranges.get(index);
+        PortSet ports = key.ports();
+        boolean alike = range.offset == ports.offset() && range.psidLength == ports.psidLength();
+        return range.hasPlaces() && alike
+                ? (range.base + (key.address().value() - range.first << range.psidLength | ports.psid())) * BINDING
+                : -1;
+    }
+
+    /**
+     * Enters a binding, in place of another with its key. A packet meanwhile finds none, and so meets the rules.
+     *
+     * @return false if there is no place for it, but would be if the ranges were planned anew
+     */
+    boolean put(Binding binding) {
+        int range = rangeOf(binding.key());
+        int at = place(range, binding.key());
+        if (at < 0) {
+            return range < 0 || !ranges.get(range).hasPlaces() || counts[range] > 0;
+        }
+        forget(range, at);
         INTS.setVolatile(memory, at + GENERATION, (int) INTS.getVolatile(memory, at + GENERATION) + 1);
         write(at + SOURCE, binding.tunnelSource());
         write(at + TUNNEL, binding.tunnelAddress());
         INTS.setVolatile(memory, at + EXPIRY, (int) seconds(binding.expires()));
-        count++;
+        counts[range]++;
+        return true;
     }
 
     /** Forgets a binding, if it is there. */
     void remove(LeaseKey key) {
-        int at = place(key);
+        int range = rangeOf(key);
+        int at = place(range, key);
         if (at >= 0) {
-            forget(at);
+            forget(range, at);
         }
     }
 
-    private void forget(int at) {
+    private void forget(int range, int at) {
         if ((int) INTS.getVolatile(memory, at + EXPIRY) != 0) {
             INTS.setVolatile(memory, at + EXPIRY, 0);
-            count--;
+            counts[range]--;
         }
     }
 

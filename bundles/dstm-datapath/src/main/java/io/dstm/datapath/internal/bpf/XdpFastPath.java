@@ -36,6 +36,9 @@ public final class XdpFastPath implements FastPath {
     private static final int ADDRESS_BYTES = 6;
     private static final int SETTINGS_BYTES = 24 + 16 * BindingArray.MOST_RANGES;
     private static final int RANGES = 24;
+    /** An offset that no port set has: the range is known as inside, and that is all. */
+    private static final int NO_PLACES = 0xFF;
+
     private static final int COUNT_BYTES = 16;
     private static final int DECAPSULATED = 0;
     private static final int ENCAPSULATED = 1;
@@ -233,7 +236,7 @@ public final class XdpFastPath implements FastPath {
             value.putInt(at + 4, range.last());
             value.putInt(at + 8, range.base());
             value.put(at + 12, (byte) range.psidLength());
-            value.put(at + 13, (byte) range.offset());
+            value.put(at + 13, (byte) (range.hasPlaces() ? range.offset() : NO_PLACES));
             at += 16;
         }
         Bpf.update(settingsMap, 0, value);
@@ -267,11 +270,16 @@ public final class XdpFastPath implements FastPath {
     }
 
     @Override
-    public synchronized void change(Collection<LeaseKey> removed, Collection<Binding> added) {
-        if (!closed) {
-            removed.forEach(bindings::remove);
-            added.forEach(bindings::put);
+    public synchronized boolean change(Collection<LeaseKey> removed, Collection<Binding> added) {
+        if (closed) {
+            return true;
         }
+        removed.forEach(bindings::remove);
+        boolean good = true;
+        for (Binding binding : added) {
+            good &= bindings.put(binding);
+        }
+        return good;
     }
 
     @Override

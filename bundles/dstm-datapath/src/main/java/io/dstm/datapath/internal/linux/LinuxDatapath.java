@@ -2,12 +2,15 @@ package io.dstm.datapath.internal.linux;
 
 import io.dstm.api.datapath.Datapath;
 import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.FastPath;
 import io.dstm.api.datapath.PacketProcessor;
 import io.dstm.datapath.internal.device.Ipv6Device;
 import io.dstm.datapath.internal.device.TunDevice;
 import io.dstm.datapath.internal.nativecode.NativeLibraryLoader;
+import io.dstm.datapath.internal.netlink.HardwareAddresses;
 import io.dstm.datapath.internal.netlink.LinuxNetworkControl;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -82,6 +85,12 @@ public class LinuxDatapath implements Datapath, AutoCloseable {
         if (ipv6 != null) {
             ipv6.close();
         }
+    }
+
+    @Override
+    public FastPath openFastPath(Tunnel tunnel, Collection<String> devices) throws DatapathException {
+        NativeLibraryLoader.load(nativeDirectory);
+        return FastPathOpener.open(tunnel.device(), devices, network, HardwareAddresses.read(nativeDirectory));
     }
 
     @Override

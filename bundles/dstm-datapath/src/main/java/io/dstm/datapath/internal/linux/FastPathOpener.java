@@ -1,0 +1,80 @@
+package io.dstm.datapath.internal.linux;
+
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.FastPath;
+import io.dstm.api.datapath.NetworkControl;
+import io.dstm.api.datapath.NetworkControl.InterfaceInfo;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.datapath.internal.bpf.XdpFastPath;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/** Finds the devices of a fast path and puts it there. */
+final class FastPathOpener {
+
+    private FastPathOpener() {}
+
+    /**
+     * Puts a fast path on all the devices, or on none.
+     *
+     * @param tunnelDevice the IPv4 device of the tunnel, which serves to look up next hops
+     * @param names the devices; none for all that have an address that crosses a router
+     * @param hardware the addresses of Ethernet devices by their index
+     */
+    static FastPath open(
+            String tunnelDevice, Collection<String> names, NetworkControl network, Map<Integer, Long> hardware)
+            throws DatapathException {
+        List<InterfaceInfo> present = network.interfaces();
+        InterfaceInfo tunnel = required(present, tunnelDevice);
+        List<XdpFastPath.Device> devices = new ArrayList<>();
+        for (String name : names) {
+            devices.add(device(required(present, name), hardware));
+        }
+        if (names.isEmpty()) {
+            for (InterfaceInfo found : present) {
+                if (found.up() && hardware.containsKey(found.index()) && routes(found)) {
+                    devices.add(device(found, hardware));
+                }
+            }
+        }
+        if (devices.isEmpty()) {
+            throw new DatapathException("no Ethernet device that is up has an address");
+        }
+        // For a next hop, the kernel asks whether the device a packet came from forwards IPv6. The tunnel's own carries
+        // none, so
+        // that there it changes nothing else.
+        network.writeSwitch("net.ipv6.conf." + tunnelDevice.replace('.', '/') + ".forwarding", "1");
+        XdpFastPath path = new XdpFastPath(tunnel.index(), System::nanoTime);
+        try {
+            for (XdpFastPath.Device device : devices) {
+                path.attach(device);
+            }
+            return path;
+        } catch (DatapathException | RuntimeException refused) {
+            path.close();
+            throw refused;
+        }
+    }
+
+    private static InterfaceInfo required(List<InterfaceInfo> present, String name) throws DatapathException {
+        return present.stream()
+                .filter(found -> found.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new DatapathException("there is no network device " + name));
+    }
+
+    private static XdpFastPath.Device device(InterfaceInfo found, Map<Integer, Long> hardware)
+            throws DatapathException {
+        Long address = hardware.get(found.index());
+        if (address == null) {
+            throw new DatapathException("the device " + found.name() + " is no Ethernet");
+        }
+        return new XdpFastPath.Device(found.name(), found.index(), address);
+    }
+
+    private static boolean routes(InterfaceInfo device) {
+        return !device.ipv4().isEmpty() || device.ipv6().stream().anyMatch(Ipv6Address::isRoutableUnicast);
+    }
+}

@@ -1,0 +1,168 @@
+package io.dstm.datapath.internal.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dstm.api.datapath.Datapath.Specification;
+import io.dstm.api.datapath.Datapath.Tunnel;
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.FastPath;
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.net.Ipv4Address;
+import io.dstm.api.net.Ipv4Range;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.net.PortSet;
+import io.dstm.api.tep.Binding;
+import io.dstm.datapath.internal.testing.Encapsulator;
+import io.dstm.datapath.internal.testing.Isolated;
+import io.dstm.datapath.internal.testing.Packets;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Programs at both ends of a tunnel that the kernel forwards.
+ *
+ * <pre>
+ *   node, a tunnel of our own ==== wire0 (IPv6) wire1 ==== tep ---- link0 (IPv4) link1 ---- server
+ * </pre>
+ */
+@Timeout(120)
+class FastPathOpenerTest {
+
+    private static final String NODE = "2001:db8::1";
+    private static final String TEP = "2001:db8::2";
+    private static final String LEASED = "192.0.2.1";
+    private static final String WORLD = "198.51.100.5";
+
+    /** Sets a feature of a device as ethtool does: 0x17 is checksums of packets it sends, 0x2C is GRO. */
+    private static final String FEATURE = "python3 -c 'import array, fcntl, socket, struct, sys\n"
+            + "order = array.array(\"B\", struct.pack(\"II\", int(sys.argv[2], 16), int(sys.argv[3])))\n"
+            + "fcntl.ioctl(socket.socket(), 0x8946,"
+            + " struct.pack(\"16sP\", sys.argv[1].encode(), order.buffer_info()[0]))' ";
+
+    private final LinuxDatapath datapath = new LinuxDatapath(null);
+    private Isolated node;
+    private Isolated tep;
+    private Isolated server;
+    private Tunnel tunnel;
+
+    @BeforeEach
+    void lay() {
+        node = Isolated.create();
+        tep = Isolated.create();
+        server = Isolated.create();
+        node.cable(tep, "wire0", NODE, "wire1", TEP);
+        tep.sh("ip link add link0 type veth peer name link1 netns " + server.netns()
+                + " && ip link set link0 up && ip addr add 198.51.100.1/24 dev link0"
+                + " && sysctl -qw net.ipv4.ip_forward=1");
+        server.sh("ip link set link1 up && ip addr add " + WORLD + "/24 dev link1"
+                + " && ip route add default via 198.51.100.1");
+        for (String feature : List.of("0x17 0", "0x2C 1")) {
+            node.sh(FEATURE + "wire0 " + feature);
+            server.sh(FEATURE + "link1 " + feature);
+        }
+        node.call(() -> datapath.open(
+                new Specification("dstm0", 1460, List.of(Ipv6Address.parse(NODE)), 64), new Encapsulator(NODE, TEP)));
+        node.sh("ip addr add " + LEASED + "/32 dev dstm0 && ip route add default dev dstm0 src " + LEASED);
+        tunnel = tep.call(() -> datapath.open(
+                new Specification("dstm-tep", 65535, List.of(Ipv6Address.parse(TEP)), 64, 1460),
+                new Encapsulator(TEP, NODE)));
+        tep.sh("ip route add 192.0.2.0/24 dev dstm-tep");
+        node.awaitReach(WORLD);
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        datapath.close();
+        for (Isolated host : Arrays.asList(node, tep, server)) {
+            if (host != null) {
+                host.close();
+            }
+        }
+    }
+
+    private static Binding binding() {
+        return new Binding(
+                new LeaseKey(Ipv4Address.parse(LEASED), PortSet.FULL),
+                Ipv6Address.parse(NODE),
+                Ipv6Address.parse(TEP),
+                Instant.now().plusSeconds(3600));
+    }
+
+    private FastPath open(String... devices) {
+        FastPath path = tep.call(() -> datapath.openFastPath(tunnel, List.of(devices)));
+        path.setClock(Instant.now().getEpochSecond());
+        path.configure(new FastPath.Settings(Ipv4Address.parse("192.0.0.1"), 1500, 0, 64, 0xFF));
+        tep.run(() -> path.replace(List.of(Ipv4Range.parse("192.0.2.0/24")), List.of(binding())));
+        return path;
+    }
+
+    private void exchange(int count) throws Exception {
+        try (DatagramSocket near = node.call(() -> new DatagramSocket(new InetSocketAddress(LEASED, 5000)));
+                DatagramSocket far = server.call(() -> new DatagramSocket(new InetSocketAddress(WORLD, 6000)))) {
+            near.setSoTimeout(20_000);
+            far.setSoTimeout(20_000);
+            for (int i = 0; i < count; i++) {
+                byte[] payload = Packets.pattern(10 + i, i);
+                near.send(new DatagramPacket(payload, payload.length, InetAddress.getByName(WORLD), 6000));
+                DatagramPacket arrived = new DatagramPacket(new byte[2000], 2000);
+                far.receive(arrived);
+                assertThat(Arrays.copyOf(arrived.getData(), arrived.getLength()))
+                        .isEqualTo(payload);
+                far.send(new DatagramPacket(payload, payload.length, InetAddress.getByName(LEASED), 5000));
+                near.receive(arrived);
+                assertThat(Arrays.copyOf(arrived.getData(), arrived.getLength()))
+                        .isEqualTo(payload);
+            }
+        }
+    }
+
+    @Test
+    void datagrams_go_both_ways_without_meeting_the_rules() throws Exception {
+        try (FastPath path = open()) {
+            assertThat(path.description()).contains("wire1 (driver)", "link0 (driver)");
+            long judged = tunnel.statistics().fromIpv6() + tunnel.statistics().fromIpv4();
+
+            exchange(100);
+
+            FastPath.Counts counts = path.counts();
+            // A packet or two meet the rules while the kernel makes sure of a next hop.
+            assertThat(counts.decapsulated()).isBetween(90L, 100L);
+            assertThat(counts.encapsulated()).isBetween(90L, 100L);
+            assertThat(tunnel.statistics().fromIpv6() + tunnel.statistics().fromIpv4())
+                    .isBetween(judged, judged + 20);
+        }
+    }
+
+    @Test
+    void what_it_leaves_alone_meets_the_rules_as_ever() throws Exception {
+        try (FastPath path = open("wire1", "link0")) {
+            assertThat(node.sh("ping -q -c 10 -i 0.01 -s 1000 " + WORLD)).contains(" 0% packet loss");
+            path.change(List.of(binding().key()), List.of());
+            FastPath.Counts counts = path.counts();
+            assertThat(counts.encapsulated()).isZero();
+            exchange(10);
+            assertThat(path.counts()).isEqualTo(counts);
+        }
+        exchange(10);
+    }
+
+    @Test
+    void a_device_that_is_not_there_leaves_all_as_it_was() {
+        assertThatThrownBy(() -> tep.tryCall(() -> datapath.openFastPath(tunnel, List.of("wire1", "wire7"))))
+                .isInstanceOf(DatapathException.class)
+                .hasMessageContaining("wire7");
+        assertThatThrownBy(() -> tep.tryCall(() -> datapath.openFastPath(tunnel, List.of("wire1", "lo"))))
+                .isInstanceOf(DatapathException.class);
+        assertThat(tep.sh("ip -o link show dev wire1")).doesNotContain("xdp");
+    }
+}

@@ -41,6 +41,8 @@ final class Reconfiguration {
             MessageType.REBIND,
             MessageType.INFORMATION_REQUEST);
 
+    private static final Set<MessageType> PROLONGING = Set.of(MessageType.RENEW, MessageType.REBIND);
+
     /**
      * Messages whose Reply has the key. RFC 8415 section 20.4.2 names the first three; who rebinds may come from another server, of
      * which it has another key.
@@ -102,8 +104,13 @@ final class Reconfiguration {
         }
         caller.came(client.get(), question.type());
         boolean reply = answer.message().type().equals(MessageType.REPLY);
-        if (!question.options().has(ReconfAccept.class)
-                || !server.settings().operation().reconfigure()) {
+        boolean says = question.options().has(ReconfAccept.class);
+        // Who agreed need not say so again when it renews or rebinds (RFC 8415 sections 18.2.4 and 18.2.5; dibbler does
+        // not).
+        boolean agrees = says
+                || PROLONGING.contains(question.type())
+                        && contacts.of(client.get()).isPresent();
+        if (!agrees || !server.settings().operation().reconfigure()) {
             // Another program of the host may ask for information under the same DUID.
             if (reply && !question.type().equals(MessageType.INFORMATION_REQUEST)) {
                 contacts.forget(client.get());
@@ -111,9 +118,11 @@ final class Reconfiguration {
             return answer;
         }
         List<Option> more = new ArrayList<>();
-        more.add(new ReconfAccept());
+        if (says) {
+            more.add(new ReconfAccept());
+        }
         if (reply) {
-            if (KEYED.contains(question.type())) {
+            if (says && KEYED.contains(question.type())) {
                 OptionalLong replay = keys.next();
                 if (replay.isEmpty()) {
                     return answer;

@@ -114,8 +114,17 @@ class ReconfigurationTest {
     @Test
     void who_no_longer_agrees_is_not_called() {
         leased();
-        kit.answered(MessageType.REPLY, kit.message(MessageType.RENEW, toThisServer(), ia(1)));
+        kit.answered(MessageType.REPLY, kit.message(MessageType.REQUEST, toThisServer(), ia(1)));
         assertThat(call(Purpose.RENEW)).isCompletedWithValue(Outcome.NOT_CALLABLE);
+    }
+
+    @Test
+    void who_agreed_need_not_say_so_again_when_it_renews() {
+        leased();
+        Message.Direct reply = kit.answered(MessageType.REPLY, kit.message(MessageType.RENEW, toThisServer(), ia(1)));
+        assertThat(reply.options().has(Option.ReconfAccept.class)).isFalse();
+        call(Purpose.RENEW);
+        assertThat(sent).hasSize(1);
     }
 
     @Test

@@ -84,8 +84,9 @@ class StandardClientsIT {
     @Test
     @Order(1)
     void dhclient_gets_address_prefix_and_softwire_renews_carries_ipv4_and_releases() {
-        near.write("dhclient6.conf", "option dhcp6.s46-cont-lw code 96 = string;", "also request dhcp6.s46-cont-lw;");
-        near.writeHook("dhclient-hook", "exec /sbin/dhclient-script");
+        near.write(
+                "dhcp/dhclient6.conf", "option dhcp6.s46-cont-lw code 96 = string;", "also request dhcp6.s46-cont-lw;");
+        near.writeHook("dhcp/dhclient-script", "exec /sbin/dhclient-script");
         String[] dhclient = {
             "dhclient",
             "-6",
@@ -93,9 +94,9 @@ class StandardClientsIT {
             "-N",
             "-P",
             "-cf",
-            "/etc/dhclient6.conf",
+            "/etc/dhcp/dhclient6.conf",
             "-sf",
-            "/etc/dhclient-hook",
+            "/etc/dhcp/dhclient-script",
             "-pf",
             "/run/dhclient.pid",
             "access"
@@ -280,11 +281,11 @@ class StandardClientsIT {
                 "-d",
                 "-N",
                 "-cf",
-                "/etc/dhclient6.conf",
+                "/etc/dhcp/dhclient6.conf",
                 "-sf",
-                "/etc/dhclient-hook",
+                "/etc/dhcp/dhclient-script",
                 "-lf",
-                "/var/lib/dhcp/shared.leases",
+                "/var/lib/dhcp/dhclient-shared.leases",
                 "-pf",
                 "/run/dhclient.pid",
                 "access");

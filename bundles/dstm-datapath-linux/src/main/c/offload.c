@@ -15,6 +15,7 @@
 #define TCP_DATA_OFFSET 12
 #define TCP_FLAGS 13
 #define TCP_CWR 0x80
+#define TCP_SYN_RST_URG 0x26
 #define ICMP_UNREACHABLE 3
 #define ICMP_FRAGMENTATION_NEEDED 4
 
@@ -153,6 +154,10 @@ int32_t dstm_cut(const uint8_t *packet, int32_t length, int32_t longest, const u
     }
     int32_t both = header + (packet[header + TCP_DATA_OFFSET] >> 4) * 4;
     if (both < header + TCP_HEADER || both >= length || both >= limit) {
+        return 0;
+    }
+    /* Nobody joins segments with these, so it is one long segment, such as came in IPv6 fragments. */
+    if (packet[header + TCP_FLAGS] & TCP_SYN_RST_URG) {
         return 0;
     }
     order->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;

@@ -21,6 +21,9 @@ final class Segments {
 
     private static final int FIN = 0x01;
     private static final int PSH = 0x08;
+    /** SYN, RST, URG: nobody joins segments with these, so it is one long segment, such as came in IPv6 fragments. */
+    private static final int NEVER_JOINED = 0x26;
+
     private static final int CWR = 0x80;
 
     private Segments() {}
@@ -32,6 +35,9 @@ final class Segments {
         }
         int ipv4 = Ipv4Header.headerLength(packet, header);
         if (length < ipv4 + SHORTEST_HEADER) {
+            return 0;
+        }
+        if ((packet.get(header + ipv4 + FLAGS) & NEVER_JOINED) != 0) {
             return 0;
         }
         int tcp = packet.get(header + ipv4 + DATA_OFFSET) >>> 2 & 0x3C;

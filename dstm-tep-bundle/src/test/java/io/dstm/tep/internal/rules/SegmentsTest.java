@@ -16,6 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TCP from client to client in packets that a network card joined from several. */
 class SegmentsTest {
@@ -72,6 +74,18 @@ class SegmentsTest {
             data.write(segment, 40, segment.length - 40);
         }
         assertThat(data.toByteArray()).isEqualTo(Arrays.copyOfRange(packet, 40, packet.length));
+    }
+
+    /** SYN, RST and URG stand for themselves: cutting them would repeat them. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x02, 0x12, 0x04, 0x30})
+    void a_long_segment_that_nobody_joins_is_too_big(int flags) {
+        byte[] packet = joined();
+        view(packet).put(33, (byte) flags);
+
+        wire.fromIpv6(fromFirst(packet).bytes());
+
+        assertThat(wire.verdicts()).containsExactlyEntriesOf(Map.of(Outcome.DROP_TOO_BIG_IPV4, 1L));
     }
 
     @Test

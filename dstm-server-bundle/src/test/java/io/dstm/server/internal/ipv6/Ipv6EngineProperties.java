@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -75,6 +76,7 @@ class Ipv6EngineProperties {
         final MemoryIpv6Store store = new MemoryIpv6Store();
         Instant now = Instant.parse("2026-11-21T06:00:00Z");
         int config;
+        Ipv6PoolConfig pool;
         Ipv6Engine engine = start();
 
         Ipv6Engine start() {
@@ -93,7 +95,8 @@ class Ipv6EngineProperties {
             keys.put("preferred.lifetime", "50s");
             keys.put("decline.time", "150s");
             try {
-                engine.setPools(List.of(Ipv6PoolConfig.read("lan", keys)));
+                pool = Ipv6PoolConfig.read("lan", keys);
+                engine.setPools(List.of(pool));
             } catch (ConfigException wrong) {
                 throw new AssertionError(wrong);
             }
@@ -121,16 +124,17 @@ class Ipv6EngineProperties {
                         step.number() == 0 ? "::/58" : "2001:db8:8000:%x00::/56".formatted(step.number())));
         Ipv6Request request = new Ipv6Request(client, step.kind(), LINK, wishes);
         switch (step.act()) {
-            case ALLOCATE ->
-                granted(
-                        world,
-                        request,
-                        world.engine.allocate(request).toCompletableFuture().join());
-            case RENEW ->
-                granted(
-                        world,
-                        request,
-                        world.engine.renew(request).toCompletableFuture().join());
+            case ALLOCATE, RENEW -> {
+                List<Ipv6Lease> before = leases(world.engine);
+                CompletionStage<Ipv6Decision> stage =
+                        step.act() == Act.RENEW ? world.engine.renew(request) : world.engine.allocate(request);
+                Ipv6Decision decision = stage.toCompletableFuture().join();
+                if (decision instanceof Granted granted) {
+                    granted(world, request, granted);
+                } else {
+                    refused(world, request, ((Refused) decision).reason(), before);
+                }
+            }
             case OFFER -> {
                 List<Ipv6Lease> before = leases(world.engine);
                 world.engine.offer(request).toCompletableFuture().join();
@@ -169,17 +173,35 @@ class Ipv6EngineProperties {
         });
     }
 
-    private static void granted(World world, Ipv6Request request, Ipv6Decision decision) {
-        if (decision instanceof Granted granted) {
-            Ipv6Lease lease = granted.lease();
-            assertThat(world.store.stored.get(lease.prefix())).isEqualTo(lease);
-            assertThat(world.engine.leaseOf(request.client(), request.kind())).contains(lease);
-            assertThat(lease.until()).isEqualTo(world.now.plusSeconds(100));
-            assertThat(world.engine.isLendable(LINK, request.kind(), lease.prefix()))
-                    .isTrue();
-            assertThat(granted.gone()).doesNotContain(lease.prefix());
-        } else if (decision instanceof Refused refused && refused.reason() == Reason.STORE_UNAVAILABLE) {
+    private static void granted(World world, Ipv6Request request, Granted granted) {
+        Ipv6Lease lease = granted.lease();
+        assertThat(world.store.stored.get(lease.prefix())).isEqualTo(lease);
+        assertThat(world.engine.leaseOf(request.client(), request.kind())).contains(lease);
+        assertThat(lease.until()).isEqualTo(world.now.plusSeconds(100));
+        assertThat(world.pool.mayHave(request.client().identity(), request.kind(), lease.prefix()))
+                .isTrue();
+        assertThat(granted.gone()).doesNotContain(lease.prefix());
+    }
+
+    private static void refused(World world, Ipv6Request request, Reason reason, List<Ipv6Lease> before) {
+        assertThat(leases(world.engine)).isEqualTo(before);
+        if (reason == Reason.STORE_UNAVAILABLE) {
             assertThat(world.store.broken).isTrue();
+            return;
+        }
+        if (reason == Reason.NO_BINDING) {
+            assertThat(world.engine.leaseOf(request.client(), request.kind())).isEmpty();
+            return;
+        }
+        assertThat(reason).isEqualTo(Reason.EXHAUSTED);
+        for (int number = 0; number < 16; number++) {
+            Ipv6Prefix candidate = request.kind() == Ipv6LeaseKind.ADDRESS
+                    ? new Ipv6Prefix(new Ipv6Address(0x20010db800010000L, number), 128)
+                    : new Ipv6Prefix(new Ipv6Address(0x20010db880000000L + 0x40L * number, 0), 58);
+            if (world.pool.mayHave(request.client().identity(), request.kind(), candidate)) {
+                assertThat(before)
+                        .anyMatch(lease -> Ipv6Range.of(lease.prefix()).overlaps(Ipv6Range.of(candidate)));
+            }
         }
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class CommandAclTest {
 
     private static final Path FEATURE = Path.of("../../features/src/main/feature/feature.xml");
-    private static final Set<String> ROLES = Set.of("viewer", "manager", "admin");
+    private static final Set<String> ROLES = Set.of("viewer", "manager", "operator", "admin");
 
     private static Map<String, Set<String>> rules() throws IOException {
         String feature = Files.readString(FEATURE);
@@ -66,7 +66,7 @@ class CommandAclTest {
     }
 
     @Test
-    void roles_are_those_of_karaf_and_admins_may_do_everything() throws Exception {
+    void roles_are_those_of_the_console_and_admins_may_do_everything() throws Exception {
         assertThat(rules().values())
                 .allSatisfy(roles -> assertThat(roles).contains("admin").isSubsetOf(ROLES));
     }

@@ -61,6 +61,15 @@ public final class TableTep implements TunnelEndPoint {
     }
 
     @Override
+    public CompletionStage<Void> serve(Collection<Ipv4Range> served) {
+        return submit(() -> {
+                    table.serve(served);
+                    return served;
+                })
+                .thenAccept(done -> {});
+    }
+
+    @Override
     public CompletionStage<Void> install(Collection<Binding> bindings) {
         return submit(() -> {
                     table.apply(List.of(), bindings);

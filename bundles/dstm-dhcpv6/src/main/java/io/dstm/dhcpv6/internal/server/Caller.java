@@ -161,15 +161,15 @@ final class Caller {
     /**
      * A client was answered. "The server interprets the receipt of a Renew, Rebind, or Information-request message (whichever was
      * specified in the original Reconfigure message) from the client as satisfying the Reconfigure message request." Who has nothing
-     * to renew asks for it instead.
+     * to renew asks for it instead, and dibbler-client renews where it is to rebind: calling again would bring the same.
      */
     void came(Octets client, MessageType with) {
         Call call;
         synchronized (this) {
             call = calls.get(client);
         }
-        boolean asks = with.equals(MessageType.SOLICIT) || with.equals(MessageType.REQUEST);
-        if (call != null && (type(call.purpose).equals(with) || asks && call.purpose != ClientCaller.Purpose.INFORM)) {
+        if (call != null
+                && (call.purpose == ClientCaller.Purpose.INFORM) == with.equals(MessageType.INFORMATION_REQUEST)) {
             end(client, call, ClientCaller.Outcome.ANSWERED);
         }
     }

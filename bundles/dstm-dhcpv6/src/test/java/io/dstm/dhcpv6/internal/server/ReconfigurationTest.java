@@ -214,6 +214,14 @@ class ReconfigurationTest {
     }
 
     @Test
+    void a_client_that_renews_where_it_was_to_rebind_has_come() {
+        leased();
+        CompletableFuture<Outcome> outcome = call(Purpose.REBIND);
+        renewed();
+        assertThat(outcome).isCompletedWithValue(Outcome.ANSWERED);
+    }
+
+    @Test
     void a_second_call_joins_the_first_or_waits_its_turn() {
         leased();
         CompletableFuture<Outcome> first = call(Purpose.RENEW);

@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.api.console.Session;
 import org.jspecify.annotations.Nullable;
 
 /** {@code dstm:withdraw}. */
@@ -21,12 +24,24 @@ import org.jspecify.annotations.Nullable;
                 + " client is called so that it learns at once")
 public class WithdrawCommand extends ClientCommand {
 
+    @Option(
+            name = "--yes",
+            aliases = {"-y"},
+            description = "Do not ask")
+    boolean yes;
+
+    @Reference
+    Session session;
+
     @Override
     View view() {
         ClientId whom = client();
         Optional<NodeView.ServerView> server = node.server();
         if (server.isEmpty()) {
             return NO_SERVER;
+        }
+        if (!Confirmation.given(session, yes, "Cut " + whom + " off from IPv4?")) {
+            return View.sentence("Nothing was withdrawn.");
         }
         List<String> withdrawn = new ArrayList<>();
         List<String> pending = new ArrayList<>();

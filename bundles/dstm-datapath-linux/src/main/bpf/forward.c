@@ -100,6 +100,14 @@ INLINE int merged_ecn(__u8 outer, __u8 inner)
     return -1;
 }
 
+/* The verifier lets no addresses into calculations; the compiler would mix them into any that it sees. */
+INLINE __u32 size_of(const void *frame, const void *end)
+{
+    __u64 size = (__u64) end - (__u64) frame;
+    __asm__ volatile("" : "+r"(size));
+    return (__u32) size;
+}
+
 INLINE int is_to(const struct ethernet *frame, const struct dstm_link *link)
 {
     const __u16 *one = (const __u16 *) frame->destination;
@@ -107,9 +115,11 @@ INLINE int is_to(const struct ethernet *frame, const struct dstm_link *link)
     return one[0] == other[0] && one[1] == other[1] && one[2] == other[2];
 }
 
-INLINE int leave(struct xdp_md *context, const struct bpf_fib_lookup *hop, __u16 type, int delta)
+INLINE int leave(struct xdp_md *context, const struct bpf_fib_lookup *hop, __u16 type, int delta,
+                 __u32 excess)
 {
-    if (adjust_head(context, delta)) {
+    /* What fills up a short frame is no part of the packet. */
+    if ((excess != 0 && adjust_tail(context, -(int) excess)) || adjust_head(context, delta)) {
         return XDP_ABORTED;
     }
     struct ethernet *frame = (void *) (long) context->data;
@@ -198,7 +208,7 @@ INLINE int from_tunnel(struct xdp_md *context, const struct dstm_settings *set, 
     }
     decrement_ttl(inner);
     count(DSTM_DECAPSULATED, IPV6 + length);
-    return leave(context, &hop, TYPE_IPV4, IPV6);
+    return leave(context, &hop, TYPE_IPV4, IPV6, size_of(frame, end) - (ETHERNET + IPV6 + length));
 }
 
 INLINE int to_tunnel(struct xdp_md *context, const struct dstm_settings *set, struct ethernet *frame, void *end)
@@ -256,7 +266,8 @@ INLINE int to_tunnel(struct xdp_md *context, const struct dstm_settings *set, st
     }
     decrement_ttl(header);
     count(DSTM_ENCAPSULATED, length);
-    int verdict = leave(context, &hop, TYPE_IPV6, -IPV6);
+    int verdict = leave(context, &hop, TYPE_IPV6, -IPV6,
+                        size_of(frame, end) - (ETHERNET + length));
     struct ipv6 *written = (void *) (long) context->data + ETHERNET;
     if ((void *) (written + 1) > (void *) (long) context->data_end) {
         return XDP_ABORTED;

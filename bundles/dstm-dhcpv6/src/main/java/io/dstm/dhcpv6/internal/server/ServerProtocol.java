@@ -306,7 +306,7 @@ final class ServerProtocol {
                 || ia.options().has(Option.DstmPorts.class)
                 || question.options()
                         .requests(question.server().settings().codes().dstmPorts());
-        AllocationRequest request = request(question, client, wish, ports).lasting(WireTime.wish(ia.options()));
+        AllocationRequest request = request(question, client, wish, ports);
         return decide(question, request, want)
                 .thenCompose(this::expressible)
                 .thenApply(decision -> new Lent.Part(ia, decision))
@@ -382,6 +382,7 @@ final class ServerProtocol {
                 question.origin().link(),
                 TRANSPORT,
                 question.origin().relays(),
+                // "The server MUST ignore any received values" of lifetimes (RFC 8415 section 21.6).
                 null);
     }
 

@@ -8,6 +8,8 @@ import io.dstm.api.lease.LeaseStore.Change;
 import io.dstm.store.contract.Leases;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -125,6 +127,60 @@ class H2CompactionTest {
             assertThat(guard).isLessThan(100);
         }
         assertThat(contents(database)).isEmpty();
+        database.close();
+    }
+
+    /** With another holder each time, so that the history grows by an entry a commit. */
+    private void lend(LeaseDatabase database) throws Exception {
+        Lease lease = Leases.lease(random.nextInt(LEASES), ++version);
+        Lease next = new Lease(
+                lease.key(),
+                lease.client(),
+                lease.tunnelSource(),
+                lease.tunnelAddress(),
+                lease.pool(),
+                lease.state(),
+                Instant.ofEpochSecond(Leases.EPOCH + version),
+                Instant.ofEpochSecond(Leases.EPOCH + 1_000_000_000));
+        model.put(next.key(), next);
+        commit(database, List.of(new Change.Put(next)));
+    }
+
+    private long entries(LeaseDatabase database) throws Exception {
+        return database.with("Counting", connection -> {
+            try (var statement = connection.createStatement();
+                    var row = statement.executeQuery("SELECT COUNT(*) FROM lease_history")) {
+                row.next();
+                return row.getLong(1);
+            }
+        });
+    }
+
+    @Test
+    void a_sweep_goes_through_the_history_too_and_loses_nothing() throws Exception {
+        LeaseDatabase database = open(0);
+        database.keepHistory(new HistorySettings(Duration.ofDays(3650), 1_000_000));
+        List<Change> all = new ArrayList<>();
+        for (int number = 0; number < LEASES; number++) {
+            all.add(put(number));
+        }
+        commit(database, all);
+        int lent = 0;
+        while (size() <= TOLERATED + lent * 8L * 256) {
+            lend(database);
+            lent++;
+        }
+        int steps = 0;
+        // A sweep asks for its next step within milliseconds; the history looks for what is too old twice a minute.
+        while (database.maintain(true) < 1_000) {
+            if (++steps % 3 == 0) {
+                lend(database);
+                lent++;
+            }
+        }
+        assertThat(steps).as("enough for one sweep at least").isGreaterThan(LEASES / 512);
+        assertThat(entries(database)).isEqualTo(lent);
+        assertThat(contents(database)).isEqualTo(model);
         database.close();
     }
 

@@ -52,7 +52,8 @@ karaf_start() {
         echo $! >"$home/pid"
     )
     for role in shell $(cat "$home/roles"); do
-        if ! within "${LAB_BOOT_SECONDS:-120}" settled "$name" "$role" || ! ready "$name" "$role"; then
+        within "${LAB_BOOT_SECONDS:-120}" settled "$name" "$role" || true
+        if gone "$(cat "$home/pid")" || ! ready "$name" "$role"; then
             tail -n 60 "$home/console.log" "$home/data/log/karaf.log" >&2 || true
             die "the Karaf of $name did not get $role ready"
         fi
@@ -85,7 +86,8 @@ karaf_runs() {
     [[ $'\n'"$(ip netns pids "$(ns "$1")")"$'\n' == *$'\n'"$pid"$'\n'* ]]
 }
 
-karaf_stopped() { ! karaf_runs "$1"; }
+# Gone from the namespace is not yet gone: the last threads hold the sockets a moment longer, and the next Karaf would seem ready.
+karaf_stopped() { ! karaf_runs "$1" && gone "$(cat "$(karaf_home "$1")/pid")"; }
 
 karaf_stop() {
     [ $# = 1 ] || usage

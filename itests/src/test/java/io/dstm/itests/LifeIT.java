@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -161,6 +162,11 @@ class LifeIT {
 
     private static String bindings() {
         return lab.shell(APPLIANCE, "dstm:bindings");
+    }
+
+    @AfterAll
+    static void put_the_short_pool_away() {
+        lab.unconfigure(APPLIANCE, "io.dstm.pool-short");
     }
 
     /** One address for node2 and node3, for a short time. */

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -40,6 +41,11 @@ final class Lab {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String PREFIX = System.getProperty("lab.prefix", "dstmit");
+
+    /** Karaf looks every second, and takes a file when it has been the same twice. */
+    private static final Duration READ_WITHIN = Duration.ofSeconds(3);
+
+    private static final Map<Path, Instant> WRITTEN = new ConcurrentHashMap<>();
 
     private static @Nullable Lab shared;
 
@@ -204,9 +210,13 @@ final class Lab {
         return Path.of(lab("path", namespace)).resolve(file);
     }
 
-    /** Writes a configuration file at once, as an editor does that renames. */
+    /**
+     * Writes a configuration file at once, as an editor does that renames. Karaf notes the state of a file after it has read it: what
+     * is saved in just that moment is never seen, so nothing is saved while the one before may be being read.
+     */
     void configure(String namespace, String pid, String... lines) {
         Path file = karafFile(namespace, "etc/" + pid + ".cfg");
+        letBeRead(file);
         Path draft = file.resolveSibling(pid + ".cfg.draft");
         try {
             Files.write(draft, List.of(lines));
@@ -216,10 +226,21 @@ final class Lab {
         }
     }
 
+    private static void letBeRead(Path file) {
+        Instant read = WRITTEN.getOrDefault(file, Instant.EPOCH).plus(READ_WITHIN);
+        Duration left = Duration.between(Instant.now(), read);
+        if (left.compareTo(Duration.ZERO) > 0) {
+            pause(left);
+        }
+        WRITTEN.put(file, Instant.now());
+    }
+
     /** Removes a configuration file. */
     void unconfigure(String namespace, String pid) {
+        Path file = karafFile(namespace, "etc/" + pid + ".cfg");
+        letBeRead(file);
         try {
-            Files.deleteIfExists(karafFile(namespace, "etc/" + pid + ".cfg"));
+            Files.deleteIfExists(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

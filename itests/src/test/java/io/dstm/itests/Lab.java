@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -212,11 +213,14 @@ final class Lab {
 
     /**
      * Writes a configuration file at once, as an editor does that renames. Karaf notes the state of a file after it has read it: what
-     * is saved in just that moment is never seen, so nothing is saved while the one before may be being read.
+     * is saved in just that moment is never seen, so a file that is saved again soon is touched once more later.
      */
     void configure(String namespace, String pid, String... lines) {
         Path file = karafFile(namespace, "etc/" + pid + ".cfg");
-        letBeRead(file);
+        Instant before = WRITTEN.put(file, Instant.now());
+        if (before != null && before.plus(READ_WITHIN).isAfter(Instant.now())) {
+            touchLater(file);
+        }
         Path draft = file.resolveSibling(pid + ".cfg.draft");
         try {
             Files.write(draft, List.of(lines));
@@ -226,19 +230,22 @@ final class Lab {
         }
     }
 
-    private static void letBeRead(Path file) {
-        Instant read = WRITTEN.getOrDefault(file, Instant.EPOCH).plus(READ_WITHIN);
-        Duration left = Duration.between(Instant.now(), read);
-        if (left.compareTo(Duration.ZERO) > 0) {
-            pause(left);
-        }
-        WRITTEN.put(file, Instant.now());
+    private static void touchLater(Path file) {
+        Thread touch = new Thread(() -> {
+            pause(READ_WITHIN);
+            try {
+                Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+            } catch (IOException gone) {
+                // It was removed meanwhile.
+            }
+        });
+        touch.setDaemon(true);
+        touch.start();
     }
 
     /** Removes a configuration file. */
     void unconfigure(String namespace, String pid) {
         Path file = karafFile(namespace, "etc/" + pid + ".cfg");
-        letBeRead(file);
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {

@@ -104,7 +104,12 @@ class StandardClientsIT {
         Process client = near.start(dhclient);
         Softwire softwire;
         try {
-            near.awaitTold("BOUND6");
+            // It tells of address and prefix one after the other.
+            Lab.eventually("the client tells of address and prefix", Duration.ofSeconds(30), () -> {
+                List<Map<String, String>> told = near.told();
+                return told.stream().anyMatch(call -> call.containsKey("new_ip6_address"))
+                        && told.stream().anyMatch(call -> call.containsKey("new_ip6_prefix"));
+            });
             Map<String, String> bound = near.told().stream()
                     .filter(call -> call.containsKey("new_ip6_address"))
                     .findFirst()

@@ -1,13 +1,9 @@
 package io.dstm.dhcpv6.internal.client;
 
-import io.dstm.api.client.ClientLease;
 import io.dstm.api.client.LeaseSource;
 import io.dstm.api.datapath.NetworkControl;
 import io.dstm.dhcpv6.internal.common.NettyTransport;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -18,7 +14,7 @@ import org.osgi.service.component.annotations.Reference;
         service = {LeaseSource.class, Dhcp4o6ClientMXBean.class},
         property = "jmx.objectname=io.dstm:type=Dhcp4o6Client",
         immediate = true)
-public final class Dhcp4o6ClientComponent implements LeaseSource, Dhcp4o6ClientMXBean {
+public final class Dhcp4o6ClientComponent extends ForwardingLeaseSource implements Dhcp4o6ClientMXBean {
 
     private final Dhcp4o6Endpoint endpoint;
 
@@ -34,49 +30,12 @@ public final class Dhcp4o6ClientComponent implements LeaseSource, Dhcp4o6ClientM
     }
 
     @Override
-    public String name() {
-        return endpoint.source().name();
-    }
-
-    @Override
-    public String detail() {
-        return endpoint.source().detail();
-    }
-
-    @Override
-    public CompletableFuture<ClientLease> acquire() {
-        return endpoint.source().acquire();
-    }
-
-    @Override
-    public CompletableFuture<ClientLease> renew(ClientLease lease) {
-        return endpoint.source().renew(lease);
-    }
-
-    @Override
-    public CompletableFuture<ClientLease> rebind(ClientLease lease) {
-        return endpoint.source().rebind(lease);
-    }
-
-    @Override
-    public CompletionStage<Void> release(ClientLease lease) {
-        return endpoint.source().release(lease);
-    }
-
-    @Override
-    public CompletionStage<Void> decline(ClientLease lease) {
-        return endpoint.source().decline(lease);
-    }
-
-    @Override
-    public String getDetail() {
-        return detail();
+    Dhcp4o6LeaseSource source() {
+        return endpoint.source();
     }
 
     @Override
     public Map<String, Long> getCounters() {
-        Map<String, Long> named = new TreeMap<>();
-        endpoint.source().counters().forEach((counter, value) -> named.put(counter.label(), value));
-        return named;
+        return named(source().counters());
     }
 }

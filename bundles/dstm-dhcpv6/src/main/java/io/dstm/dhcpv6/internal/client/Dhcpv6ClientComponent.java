@@ -1,8 +1,6 @@
 package io.dstm.dhcpv6.internal.client;
 
-import io.dstm.api.client.ClientLease;
 import io.dstm.api.client.LeaseSource;
-import io.dstm.api.client.ServerCall;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.api.datapath.NetworkControl;
 import io.dstm.dhcpv6.internal.common.ConfigState;
@@ -12,10 +10,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -34,7 +28,8 @@ import org.slf4j.LoggerFactory;
         property = "jmx.objectname=io.dstm:type=Dhcpv6Client",
         immediate = true)
 @Designate(ocd = ClientConfigDefinition.class)
-public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, Dhcpv6ClientMXBean, ClientConfiguration {
+public final class Dhcpv6ClientComponent extends ForwardingLeaseSource
+        implements ConfigReport, Dhcpv6ClientMXBean, ClientConfiguration {
 
     static final String PID = "io.dstm.dhcpv6.client";
 
@@ -66,43 +61,8 @@ public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, D
     }
 
     @Override
-    public String name() {
-        return endpoint.source().name();
-    }
-
-    @Override
-    public String detail() {
-        return endpoint.source().detail();
-    }
-
-    @Override
-    public void onCall(Consumer<ServerCall> listener) {
-        endpoint.source().onCall(listener);
-    }
-
-    @Override
-    public CompletableFuture<ClientLease> acquire() {
-        return endpoint.source().acquire();
-    }
-
-    @Override
-    public CompletableFuture<ClientLease> renew(ClientLease lease) {
-        return endpoint.source().renew(lease);
-    }
-
-    @Override
-    public CompletableFuture<ClientLease> rebind(ClientLease lease) {
-        return endpoint.source().rebind(lease);
-    }
-
-    @Override
-    public CompletionStage<Void> release(ClientLease lease) {
-        return endpoint.source().release(lease);
-    }
-
-    @Override
-    public CompletionStage<Void> decline(ClientLease lease) {
-        return endpoint.source().decline(lease);
+    Dhcpv6LeaseSource source() {
+        return endpoint.source();
     }
 
     @Override
@@ -121,19 +81,12 @@ public final class Dhcpv6ClientComponent implements LeaseSource, ConfigReport, D
     }
 
     @Override
-    public String getDetail() {
-        return detail();
-    }
-
-    @Override
     public String getTransport() {
         return endpoint.transport();
     }
 
     @Override
     public Map<String, Long> getCounters() {
-        Map<String, Long> named = new TreeMap<>();
-        endpoint.source().counters().forEach((counter, value) -> named.put(counter.label(), value));
-        return named;
+        return named(source().counters());
     }
 }

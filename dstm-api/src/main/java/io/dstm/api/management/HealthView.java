@@ -1,6 +1,7 @@
 package io.dstm.api.management;
 
 import java.util.List;
+import java.util.Locale;
 
 /** What is wrong with this node, for whoever has to mend it. */
 public interface HealthView {
@@ -15,7 +16,22 @@ public interface HealthView {
         /** A role of this node does not do its work yet, and will once what it waits for has come. */
         NOT_READY,
         /** A role of this node does not do its work and somebody has to act. */
-        FAILING
+        FAILING;
+
+        /** As it is written for people and programs, such as {@code not-ready}. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /** Whether every role that is there works, or will without anybody's help. */
+    static boolean healthy(List<Finding> findings) {
+        return findings.stream().noneMatch(finding -> finding.severity() == Severity.FAILING);
+    }
+
+    /** Whether every role that is there works now, and there is one; implies {@link #healthy}. */
+    static boolean ready(List<Finding> findings) {
+        return findings.stream().allMatch(finding -> finding.severity() == Severity.WARNING);
     }
 
     /**

@@ -1,9 +1,8 @@
 package io.dstm.shell.internal;
 
+import io.dstm.api.management.HealthView;
 import io.dstm.api.management.HealthView.Finding;
-import io.dstm.api.management.HealthView.Severity;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * What is wrong with the node.
@@ -20,7 +19,7 @@ record HealthReport(List<Finding> findings) implements View {
         StringBuilder text = new StringBuilder();
         for (Finding finding : findings) {
             text.append(Table.printable(
-                            word(finding.severity()) + "  " + finding.subject() + ": " + finding.sentence()))
+                            finding.severity().word() + "  " + finding.subject() + ": " + finding.sentence()))
                     .append("\n    ")
                     .append(Table.printable(finding.advice()))
                     .append('\n');
@@ -32,20 +31,16 @@ record HealthReport(List<Finding> findings) implements View {
     public Object json() {
         return Json.object(
                 "healthy",
-                findings.stream().noneMatch(finding -> finding.severity() == Severity.FAILING),
+                HealthView.healthy(findings),
                 "ready",
-                findings.stream().allMatch(finding -> finding.severity() == Severity.WARNING),
+                HealthView.ready(findings),
                 "findings",
                 findings.stream()
                         .map(finding -> Json.object(
-                                "severity", word(finding.severity()),
+                                "severity", finding.severity().word(),
                                 "subject", finding.subject(),
                                 "sentence", finding.sentence(),
                                 "advice", finding.advice()))
                         .toList());
-    }
-
-    private static String word(Severity severity) {
-        return severity.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -2,7 +2,6 @@ package io.dstm.console.internal.http;
 
 import io.dstm.api.management.HealthView;
 import io.dstm.api.management.HealthView.Finding;
-import io.dstm.console.internal.view.Documents;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -21,7 +20,7 @@ import org.osgi.service.servlet.whiteboard.propertytypes.HttpWhiteboardServletPa
  */
 @Component(service = Servlet.class)
 @HttpWhiteboardContextSelect(Web.SELECT)
-@HttpWhiteboardServletPattern({"/healthz", "/readyz"})
+@HttpWhiteboardServletPattern({Permissions.HEALTHZ, Permissions.READYZ})
 public final class HealthServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
@@ -37,13 +36,13 @@ public final class HealthServlet extends HttpServlet {
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
         List<Finding> findings = health.findings();
-        boolean good = request.getServletPath().equals("/readyz")
-                ? Documents.ready(findings) && Documents.healthy(findings)
-                : Documents.healthy(findings);
+        boolean good = request.getServletPath().equals(Permissions.READYZ)
+                ? HealthView.ready(findings)
+                : HealthView.healthy(findings);
         StringBuilder text = new StringBuilder(good ? "ok\n" : "failing\n");
         if (Web.person(request).isPresent()) {
             for (Finding finding : findings) {
-                text.append(Documents.word(finding.severity()))
+                text.append(finding.severity().word())
                         .append(": ")
                         .append(finding.subject())
                         .append(": ")

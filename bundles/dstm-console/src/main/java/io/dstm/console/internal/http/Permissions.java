@@ -9,7 +9,18 @@ final class Permissions {
 
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
 
+    /** Whether the node works. */
+    static final String HEALTHZ = "/healthz";
+
+    /** Whether it is ready. */
+    static final String READYZ = "/readyz";
+
     private Permissions() {}
+
+    /** Whether a path that everybody may ask tells more to those who say who they are. */
+    static boolean tellsMoreToPeople(String path) {
+        return path.equals(HEALTHZ) || path.equals(READYZ);
+    }
 
     /** Whether the method asks for a change. */
     static boolean changes(String method) {

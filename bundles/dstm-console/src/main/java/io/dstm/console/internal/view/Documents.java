@@ -7,8 +7,8 @@ import io.dstm.api.config.ConfigProblem;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.PoolStatus;
+import io.dstm.api.management.HealthView;
 import io.dstm.api.management.HealthView.Finding;
-import io.dstm.api.management.HealthView.Severity;
 import io.dstm.api.management.NodeView;
 import io.dstm.api.management.Page;
 import io.dstm.api.net.Ipv4Range;
@@ -50,12 +50,12 @@ public final class Documents {
     public static JsonText.Document health(List<Finding> findings) {
         return json -> {
             json.writeStartObject();
-            json.writeBooleanField("healthy", healthy(findings));
-            json.writeBooleanField("ready", ready(findings));
+            json.writeBooleanField("healthy", HealthView.healthy(findings));
+            json.writeBooleanField("ready", HealthView.ready(findings));
             json.writeArrayFieldStart("findings");
             for (Finding finding : findings) {
                 json.writeStartObject();
-                json.writeStringField("severity", word(finding.severity()));
+                json.writeStringField("severity", finding.severity().word());
                 json.writeStringField("subject", finding.subject());
                 json.writeStringField("sentence", finding.sentence());
                 json.writeStringField("advice", finding.advice());
@@ -64,16 +64,6 @@ public final class Documents {
             json.writeEndArray();
             json.writeEndObject();
         };
-    }
-
-    /** Whether every role that is there works, or will without anybody's help. */
-    public static boolean healthy(List<Finding> findings) {
-        return findings.stream().noneMatch(finding -> finding.severity() == Severity.FAILING);
-    }
-
-    /** Whether every role that is there works now, and there is one. */
-    public static boolean ready(List<Finding> findings) {
-        return findings.stream().allMatch(finding -> finding.severity() == Severity.WARNING);
     }
 
     /** Every pool. */
@@ -259,10 +249,5 @@ public final class Documents {
             json.writeNumberField("total", page.total());
             json.writeEndObject();
         };
-    }
-
-    /** As a severity is written outside. */
-    public static String word(Severity severity) {
-        return severity.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

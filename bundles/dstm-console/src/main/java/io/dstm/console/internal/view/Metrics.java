@@ -44,7 +44,7 @@ public final class Metrics {
                             .filter(finding -> finding.severity() == severity)
                             .count(),
                     "severity",
-                    Documents.word(severity));
+                    severity.word());
         }
     }
 

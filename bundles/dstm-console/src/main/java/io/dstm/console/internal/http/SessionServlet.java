@@ -74,12 +74,7 @@ public final class SessionServlet extends HttpServlet {
         }
         Verdict verdict = guard.logIn(request.getRemoteAddr(), name, password);
         if (verdict instanceof Verdict.Wait wait) {
-            response.setHeader("Retry-After", Long.toString(wait.waitSeconds()));
-            Web.problem(
-                    response,
-                    429,
-                    "Too Many Requests",
-                    "Too many wrong passwords. Try again in " + wait.waitSeconds() + " seconds.");
+            Web.tooMany(response, wait);
         } else if (!(verdict instanceof Verdict.Welcome welcome)) {
             Web.problem(response, HttpServletResponse.SC_UNAUTHORIZED, "Unauthorized", "Name or password is wrong.");
         } else if (welcome.person().role().isEmpty()) {

@@ -1,6 +1,7 @@
 package io.dstm.console.internal.http;
 
 import io.dstm.console.internal.access.Person;
+import io.dstm.console.internal.access.Verdict;
 import io.dstm.console.internal.view.Documents;
 import io.dstm.console.internal.view.JsonText;
 import jakarta.servlet.http.Cookie;
@@ -79,6 +80,16 @@ final class Web {
         response.setContentType("application/problem+json");
         response.setCharacterEncoding(StandardCharsets.UTF_8.name());
         JsonText.write(response.getWriter(), Documents.problem(status, title, detail));
+    }
+
+    /** Answers that too many passwords were wrong. */
+    static void tooMany(HttpServletResponse response, Verdict.Wait wait) throws IOException {
+        response.setHeader("Retry-After", Long.toString(wait.waitSeconds()));
+        problem(
+                response,
+                429,
+                "Too Many Requests",
+                "Too many wrong passwords. Try again in " + wait.waitSeconds() + " seconds.");
     }
 
     /** Answers with a text. */

@@ -43,7 +43,7 @@ final class Lab {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String PREFIX = System.getProperty("lab.prefix", "dstmit");
 
-    /** Karaf looks every second, and takes a file when it has been the same twice. */
+    /** Longer than Karaf takes to see a file twice, which is when it takes it. */
     private static final Duration READ_WITHIN = Duration.ofSeconds(3);
 
     private static final Map<Path, Instant> WRITTEN = new ConcurrentHashMap<>();

@@ -16,8 +16,7 @@ import org.junit.jupiter.api.Test;
 @Order(50)
 class ReloadIT {
 
-    /** Two looks of Karaf at its files, a second apart, and what the pools take to settle. */
-    private static final Duration IN_FORCE = Duration.ofSeconds(4);
+    private static final Duration IN_FORCE = Duration.ofSeconds(2);
 
     private static Lab lab;
 
@@ -35,7 +34,7 @@ class ReloadIT {
 
     @Test
     @Order(1)
-    void a_new_range_is_usable_soon_and_flows_go_on() {
+    void a_new_range_is_usable_within_two_seconds_and_flows_go_on() {
         lab.mainPoolServes("2001:db8:a::11/128");
         lab.giveBack(NODE2);
         Process flow = slowTransfer(NODE1);

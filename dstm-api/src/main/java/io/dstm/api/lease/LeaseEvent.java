@@ -20,6 +20,8 @@ public record LeaseEvent(Kind kind, Lease lease) {
         RELEASED,
         /** Reported by its client as used by somebody else. */
         DECLINED,
+        /** Taken back by the operator. */
+        WITHDRAWN,
         /** Ran out. */
         EXPIRED,
         /** Out of quarantine: free again. */

@@ -3,6 +3,7 @@ package io.dstm.api.lease;
 import io.dstm.api.net.Ipv6Address;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -53,6 +54,17 @@ public interface LeaseService {
      */
     default CompletionStage<Boolean> revoke(ClientId client, @Nullable LeaseKey key) {
         return release(client, key);
+    }
+
+    /**
+     * Takes a lease over as another server had it: who has what, since when, until when, and in which state. One that is active is
+     * durable, then in the TEP of the pool that has the address here, before the stage completes; one that rests goes on resting.
+     * The pools' rules on who may have what, but for reservations, and their times do not hold: somebody granted it already. A
+     * server that cannot do this refuses.
+     */
+    default CompletionStage<LeaseDecision> adopt(Lease lease) {
+        return CompletableFuture.completedStage(
+                new LeaseDecision.Refused(LeaseDecision.Reason.NO_POOL, "this server takes over no leases of others"));
     }
 
     /** The active lease of a client. */

@@ -190,6 +190,14 @@ public abstract class LeaseHistoryContract {
     }
 
     @Test
+    void what_the_operator_took_back_is_told_as_that() throws Exception {
+        commit(hold(key(1), 1, START, START + 100));
+        clock.set(START + 60);
+        commit(rest(key(1), 1, START, LeaseEvent.Kind.WITHDRAWN));
+        assertThat(of(key(1))).containsExactly(entry(key(1), 1, HOME, START, START + 60, End.WITHDRAWN));
+    }
+
+    @Test
     void an_end_that_nobody_recorded_is_the_end_of_the_lease() throws Exception {
         commit(hold(key(1), 1, START, START + 100));
         clock.set(START + 5_000);

@@ -50,6 +50,21 @@ public abstract class ForwardingLeaseService implements LeaseService {
     }
 
     @Override
+    public CompletionStage<Boolean> revoke(ClientId client, @Nullable LeaseKey key) {
+        return service.revoke(client, key);
+    }
+
+    @Override
+    public CompletionStage<LeaseDecision> adopt(Lease lease) {
+        return service.adopt(lease);
+    }
+
+    @Override
+    public boolean isTunnelSourceTaken(Ipv6Address source, ClientId client) {
+        return service.isTunnelSourceTaken(source, client);
+    }
+
+    @Override
     public Optional<Lease> leaseOf(ClientId client) {
         return service.leaseOf(client);
     }

@@ -1,5 +1,7 @@
 package io.dstm.server.internal.engine;
 
+import io.dstm.api.net.Ipv6Address;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -184,6 +186,45 @@ abstract class HoldingTable {
         @Override
         boolean sameKey(Holding one, Holding other) {
             return one.client.equals(other.client);
+        }
+    }
+
+    /** By the client's end of its tunnel. */
+    static final class BySource extends HoldingTable {
+
+        /** Keeps strangers from choosing addresses that fall into one place of the table. */
+        private static final long SEED = new SplittableRandom().nextLong();
+
+        /** The holding with {@code source}; from any thread. */
+        @Nullable
+        Holding get(Ipv6Address source) {
+            AtomicReferenceArray<Object> array = super.places;
+            int mask = array.length() - 1;
+            for (int place = spread(hash(source)) & mask; ; place = place + 1 & mask) {
+                Object there = array.getAcquire(place);
+                if (there == null) {
+                    return null;
+                }
+                if (there instanceof Holding holding && holding.hasSource(source)) {
+                    return holding;
+                }
+            }
+        }
+
+        private static int hash(Ipv6Address source) {
+            long mixed = (SEED ^ source.high()) * 0x9E3779B97F4A7C15L;
+            mixed = (mixed ^ mixed >>> 29 ^ source.low()) * 0xC4CEB9FE1A85EC53L;
+            return (int) ((mixed ^ mixed >>> 33) * 0x9E3779B97F4A7C15L >>> 32);
+        }
+
+        @Override
+        int hashOf(Holding holding) {
+            return hash(holding.source());
+        }
+
+        @Override
+        boolean sameKey(Holding one, Holding other) {
+            return one.hasSource(other.source());
         }
     }
 }

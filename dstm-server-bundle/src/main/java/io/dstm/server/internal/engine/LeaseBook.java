@@ -9,11 +9,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Every lease that is not free: by key, by client, by deadline and by pool. Written by the engine's thread, read by anyone. */
+/** Every lease that is not free: by key, by client, by tunnel source, by deadline and by pool. Written by the engine's thread, read by anyone. */
 final class LeaseBook {
 
     private final HoldingTable.ByCode byCode = new HoldingTable.ByCode();
     private final HoldingTable.ByClient byClient = new HoldingTable.ByClient();
+    private final SourceIndex bySource = new SourceIndex(byCode::get);
     private final Timers timers = new Timers();
     private final Map<String, String> names = new HashMap<>();
     private final Map<Ipv6Address, Ipv6Address> addresses = new HashMap<>();
@@ -88,6 +89,7 @@ final class LeaseBook {
     }
 
     private void changed(@Nullable Holding before, @Nullable Holding after) {
+        bySource.changed(before, after);
         pools.changed(before, after);
         if (staging != null) {
             staging.changes.add(new Staging.Change(before, after));
@@ -104,6 +106,11 @@ final class LeaseBook {
     @Nullable
     Holding of(ClientKey client) {
         return byClient.get(client);
+    }
+
+    /** Whether anybody but {@code client} has an active lease whose tunnel ends at {@code source}. */
+    boolean isSourceTaken(Ipv6Address source, ClientKey client) {
+        return bySource.isTaken(source, client);
     }
 
     /** How many are not free. */

@@ -277,10 +277,25 @@ public final class LeaseEngine implements LeaseService {
     }
 
     @Override
+    public CompletionStage<Boolean> revoke(ClientId client, @Nullable LeaseKey key) {
+        return giveBack(client, key, LeaseEvent.Kind.WITHDRAWN);
+    }
+
+    @Override
+    public CompletionStage<LeaseDecision> adopt(Lease lease) {
+        return submit(asker -> life.adopt(lease, asker));
+    }
+
+    @Override
     public Optional<Lease> leaseOf(ClientId client) {
         return Optional.ofNullable(book.of(ClientKey.of(client)))
                 .filter(holding -> holding.state == LeaseState.ACTIVE)
                 .map(Holding::toLease);
+    }
+
+    @Override
+    public boolean isTunnelSourceTaken(Ipv6Address source, ClientId client) {
+        return book.isSourceTaken(source, ClientKey.of(client));
     }
 
     @Override

@@ -291,11 +291,21 @@ final class LeaseLife {
             ClientKey client,
             @Nullable Holding known,
             CompletableFuture<LeaseDecision> asker) {
+        long since = lending.since(slot.entry(), client, book.get(slot.code()));
+        lend(slot, request, client, known, since, lending.until(slot.entry(), since, request), asker);
+    }
+
+    private void lend(
+            Lending.Slot slot,
+            AllocationRequest request,
+            ClientKey client,
+            @Nullable Holding known,
+            long since,
+            long until,
+            CompletableFuture<LeaseDecision> asker) {
         dropOffer(known, slot.code());
         offers.remove(slot.code());
         Holding before = book.get(slot.code());
-        long since = lending.since(slot.entry(), client, before);
-        long until = lending.until(slot.entry(), since, request);
         Holding pending = holding(slot, client, LeaseState.PENDING, since, until);
         book.put(pending);
         former.lent(pending.code);
@@ -326,6 +336,60 @@ final class LeaseLife {
                 notifier.tell(LeaseEvent.Kind.ALLOCATED, active);
                 answer(exchange, unlessOver(active, lending.granted(active, LeaseState.ACTIVE)));
             });
+        });
+    }
+
+    // Take over
+
+    /** Takes a lease over as another server had it. */
+    void adopt(Lease lease, CompletableFuture<LeaseDecision> asker) {
+        ClientKey client = ClientKey.of(lease.client());
+        if (waitsInLine(client, asker, () -> adopt(lease, asker))) {
+            return;
+        }
+        Holding known = book.of(client);
+        boolean held = lease.state() == LeaseState.ACTIVE || lease.state() == LeaseState.PENDING;
+        long until = lease.until().getEpochSecond();
+        if (pools.noneYet()) {
+            asker.complete(busy("the pools are not configured yet"));
+        } else if (lease.state() == LeaseState.OFFERED || until <= clocks.wallSeconds()) {
+            asker.complete(refused(Reason.NO_LEASE, "it is over"));
+        } else if (held && known != null && known.state == LeaseState.ACTIVE) {
+            asker.complete(refused(Reason.LIMIT_REACHED, "its client has " + known.key() + " already"));
+        } else {
+            Lending.Choice choice = lending.adopt(lease, client, known);
+            if (!(choice instanceof Lending.Slot slot)) {
+                asker.complete(Lending.refusal(choice));
+            } else if (held) {
+                AllocationRequest request =
+                        new AllocationRequest(lease.client(), slot.source(), lease.key(), true, null, "import");
+                lend(slot, request, client, known, lease.since().getEpochSecond(), until, asker);
+            } else {
+                long rest = lease.state() == LeaseState.QUARANTINED
+                        ? until
+                        : clocks.wallSecondsUp()
+                                + lending.quarantineTime(slot.code()).toSeconds();
+                rest(slot, client, lease.since().getEpochSecond(), rest, asker);
+            }
+        }
+    }
+
+    /** Has an address rest that a client had elsewhere. */
+    private void rest(
+            Lending.Slot slot, ClientKey client, long since, long until, CompletableFuture<LeaseDecision> asker) {
+        Holding resting = holding(slot, client, LeaseState.QUARANTINED, since, until);
+        book.put(resting);
+        former.lent(resting.code);
+        journal.write(new LeaseStore.Change.Put(resting.toLease()), notDurable -> {
+            if (notDurable == null) {
+                asker.complete(lending.remaining(resting));
+                return;
+            }
+            if (book.get(resting.code) == resting) {
+                book.remove(resting);
+            }
+            journal.settle(resting.code);
+            asker.complete(refused(Reason.STORE_UNAVAILABLE, "it could not be made durable"));
         });
     }
 
@@ -451,7 +515,7 @@ final class LeaseLife {
 
     // End
 
-    /** A client gives its lease back, or declines it. */
+    /** A client gives its lease back or declines it, or the operator takes it. */
     void giveBack(ClientKey client, @Nullable LeaseKey key, LeaseEvent.Kind kind, CompletableFuture<Boolean> returner) {
         Exchange exchange = exchanges.get(client);
         if (exchange != null) {

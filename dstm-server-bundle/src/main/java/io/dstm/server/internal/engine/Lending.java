@@ -3,6 +3,7 @@ package io.dstm.server.internal.engine;
 import static java.util.Objects.requireNonNull;
 
 import io.dstm.api.lease.AllocationRequest;
+import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseDecision;
 import io.dstm.api.lease.LeaseDecision.Granted;
 import io.dstm.api.lease.LeaseDecision.Reason;
@@ -112,6 +113,47 @@ final class Lending {
             best = better(best, (No) choice);
         }
         return best;
+    }
+
+    /**
+     * The slot for a lease of another server, of which no more is asked than that a pool of this one has it, that it is free and
+     * reserved for nobody else, and, unless it only rests, that its TEP is there.
+     */
+    Choice adopt(Lease lease, ClientKey client, @Nullable Holding known) {
+        long code = KeyCode.of(lease.key());
+        Ipv6Address source = lease.tunnelSource();
+        PoolSet.Entry entry = book.pools().owner(code);
+        if (entry == null) {
+            return new No(Reason.NO_POOL, "no pool of this server lends it");
+        }
+        boolean reserved = entry.pool.reservedFor(lease.client(), source) == code;
+        if (!reserved && entry.pool.isReservedFromOthers(code, lease.client(), source)) {
+            return new No(Reason.NO_POOL, "it is reserved for another client");
+        }
+        Holding there = book.get(code);
+        boolean own = there != null
+                && there.client.equals(client)
+                && (there.state == LeaseState.OFFERED || there.state == LeaseState.QUARANTINED);
+        if (!own && !(reserved ? entry.state.isReservedFree(code) : entry.state.isFree(code))) {
+            return new No(Reason.POOL_EXHAUSTED, "it is lent already, or rests");
+        }
+        TepLink tep = teps.link(entry.pool.config().tep());
+        Ipv6Address address = tep.address();
+        if (lease.state() == LeaseState.QUARANTINED || lease.state() == LeaseState.ENDING) {
+            Ipv6Address end = address == null ? lease.tunnelAddress() : address;
+            return new Slot(entry, tep, end, code, source);
+        }
+        if (!source.isRoutableUnicast() || teps.isTunnelAddress(source)) {
+            return new No(Reason.NO_TUNNEL_SOURCE, source + " can be no client's end of a tunnel");
+        }
+        long derivedFor = keyOfDerived(source);
+        if (derivedFor >= 0 && derivedFor != code) {
+            return taken(derivedFor);
+        }
+        if (address == null || !tep.usable()) {
+            return new No(Reason.TEP_UNAVAILABLE, "the tunnel end point of this pool is not there");
+        }
+        return new Slot(entry, tep, address, code, source);
     }
 
     /** What is reserved for this client, if it can be had now. */

@@ -481,6 +481,16 @@ class LeaseLifeTest {
         }
 
         @Test
+        void by_the_operator_is_called_a_withdrawal() {
+            World world = World.with(ONE);
+            world.granted(1);
+            assertThat(world.now(world.engine.revoke(client(1), null))).isTrue();
+            assertThat(world.tep.table).isEmpty();
+            assertThat(world.eventKinds()).containsExactly(Kind.ALLOCATED, Kind.WITHDRAWN);
+            assertThat(world.store.reasons).containsExactly(Kind.WITHDRAWN);
+        }
+
+        @Test
         void by_a_stranger_or_of_another_key_does_nothing() {
             World world = World.with(ONE);
             world.granted(1);
@@ -686,6 +696,140 @@ class LeaseLifeTest {
             assertThat(world.refused(world.engine.offer(request(1)))).isEqualTo(Reason.BUSY);
             world.pass("30S");
             world.offered(request(1));
+        }
+    }
+
+    @Nested
+    class TakingOver {
+
+        private static Lease lease(int client, String address, LeaseState state, int ago, int ahead) {
+            return new Lease(
+                    key(address),
+                    client(client),
+                    source(client),
+                    Ipv6Address.parse("2001:db8:eeee::1"),
+                    "elsewhere",
+                    state,
+                    World.START.minusSeconds(ago),
+                    World.START.plusSeconds(ahead));
+        }
+
+        private static Lease active(int client, String address) {
+            return lease(client, address, LeaseState.ACTIVE, 5000, 700);
+        }
+
+        @Test
+        void keeps_begin_and_end_and_uses_the_pool_and_the_tep_of_this_server() {
+            World world = World.with(SOME, "lease.time=60s");
+            Granted granted = (Granted) world.now(world.engine.adopt(active(1, "192.0.2.77")));
+            Lease lease = granted.lease();
+            assertThat(lease.key()).isEqualTo(key("192.0.2.77"));
+            assertThat(lease.since()).isEqualTo(World.START.minusSeconds(5000));
+            assertThat(lease.until()).isEqualTo(World.START.plusSeconds(700));
+            assertThat(lease.pool()).isEqualTo("p");
+            assertThat(lease.tunnelAddress()).isEqualTo(world.tep.address);
+            assertThat(world.tep.table).containsEntry(lease.key(), Binding.of(lease));
+            assertThat(world.store.durable).containsEntry(lease.key(), lease);
+            assertThat(world.engine.leaseOf(client(1))).contains(lease);
+            world.pass("700S");
+            assertThat(world.eventKinds()).containsExactly(Kind.ALLOCATED, Kind.EXPIRED);
+        }
+
+        @Test
+        void lets_an_address_that_rests_go_on_resting_for_its_last_holder() {
+            World world = World.with("ranges=192.0.2.1-192.0.2.2");
+            world.now(world.engine.adopt(lease(1, "192.0.2.1", LeaseState.QUARANTINED, 100, 300)));
+            assertThat(world.leases()).extracting(Lease::state).containsExactly(LeaseState.QUARANTINED);
+            assertThat(world.store.durable.get(key("192.0.2.1")).until()).isEqualTo(World.START.plusSeconds(300));
+            assertThat(world.granted(2).lease().key()).isEqualTo(key("192.0.2.2"));
+            assertThat(world.refused(request(3))).isEqualTo(Reason.POOL_EXHAUSTED);
+            assertThat(world.granted(1).lease().key()).isEqualTo(key("192.0.2.1"));
+        }
+
+        @Test
+        void has_an_address_rest_that_was_ending() {
+            World world = World.with(ONE);
+            world.now(world.engine.adopt(lease(1, "192.0.2.1", LeaseState.ENDING, 100, 300)));
+            assertThat(world.refused(request(2))).isEqualTo(Reason.POOL_EXHAUSTED);
+            world.pass("120S");
+            world.granted(2);
+        }
+
+        @Test
+        void keeps_what_was_declined_from_everybody() {
+            World world = World.with(ONE);
+            world.granted(1);
+            world.now(world.engine.decline(client(1), null));
+            Lease declined = world.leases().get(0);
+            World other = World.with(ONE);
+            other.now(other.engine.adopt(declined));
+            assertThat(other.refused(request(1))).isEqualTo(Reason.POOL_EXHAUSTED);
+        }
+
+        @Test
+        void changes_nothing_that_is_lent_or_rests_here() {
+            World world = World.with("ranges=192.0.2.1-192.0.2.3");
+            Lease own = world.granted(1).lease();
+            Lease rests = world.granted(2).lease();
+            world.released(2);
+            assertThat(world.refused(world.engine.adopt(active(3, own.address().toString()))))
+                    .isEqualTo(Reason.POOL_EXHAUSTED);
+            assertThat(world.refused(
+                            world.engine.adopt(active(3, rests.address().toString()))))
+                    .isEqualTo(Reason.POOL_EXHAUSTED);
+            assertThat(world.refused(world.engine.adopt(active(1, "192.0.2.3"))))
+                    .isEqualTo(Reason.LIMIT_REACHED);
+            assertThat(world.engine.leaseOf(client(1))).contains(own);
+        }
+
+        @Test
+        void refuses_what_cannot_be_here_and_what_is_over() {
+            World world = World.with(SOME, "bind.prefix=2001:db8:b::/64");
+            assertThat(world.refused(world.engine.adopt(active(1, "198.51.100.1"))))
+                    .isEqualTo(Reason.NO_POOL);
+            assertThat(world.refused(world.engine.adopt(lease(1, "192.0.2.1", LeaseState.ACTIVE, 100, 0))))
+                    .isEqualTo(Reason.NO_LEASE);
+            Lease inTunnel = active(1, "192.0.2.1").movedTo(world.tep.address);
+            assertThat(world.refused(world.engine.adopt(inTunnel))).isEqualTo(Reason.NO_TUNNEL_SOURCE);
+            Lease othersEnd = active(1, "192.0.2.1")
+                    .movedTo(Ipv6Prefix.parse("2001:db8:b::/64")
+                            .tunnelAddress(
+                                    key("192.0.2.2").address(), key("192.0.2.2").ports()));
+            assertThat(world.refused(world.engine.adopt(othersEnd))).isEqualTo(Reason.TUNNEL_SOURCE_TAKEN);
+            world.tep.refuses = binding -> true;
+            assertThat(world.refused(world.engine.adopt(active(1, "192.0.2.1"))))
+                    .isEqualTo(Reason.TEP_UNAVAILABLE);
+            assertThat(world.store.durable).isEmpty();
+            assertThat(world.leases()).isEmpty();
+        }
+
+        @Test
+        void gives_what_is_reserved_to_its_holder_alone() {
+            World world = World.withoutPools();
+            world.pools(pool(
+                    "p",
+                    "ranges=192.0.2.1",
+                    "reservations=192.0.2.1 " + client(1).identity()));
+            assertThat(world.refused(world.engine.adopt(active(2, "192.0.2.1"))))
+                    .isEqualTo(Reason.NO_POOL);
+            assertThat(((Granted) world.now(world.engine.adopt(active(1, "192.0.2.1"))))
+                            .lease()
+                            .key())
+                    .isEqualTo(key("192.0.2.1"));
+        }
+
+        @Test
+        void leaves_nothing_behind_when_it_cannot_be_made_durable() {
+            World world = World.with(ONE);
+            world.store.failing = true;
+            assertThat(world.refused(world.engine.adopt(lease(1, "192.0.2.1", LeaseState.QUARANTINED, 100, 300))))
+                    .isEqualTo(Reason.STORE_UNAVAILABLE);
+            assertThat(world.refused(world.engine.adopt(active(1, "192.0.2.1"))))
+                    .isEqualTo(Reason.STORE_UNAVAILABLE);
+            world.store.failing = false;
+            world.pass("2S");
+            assertThat(world.leases()).isEmpty();
+            world.granted(2);
         }
     }
 }

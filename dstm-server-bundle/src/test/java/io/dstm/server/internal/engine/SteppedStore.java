@@ -1,10 +1,12 @@
 package io.dstm.server.internal.engine;
 
 import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseEvent;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseStore;
 import io.dstm.api.lease.LeaseStoreException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +26,8 @@ final class SteppedStore implements LeaseStore {
     boolean failing;
     boolean unreadable;
     int commits;
+    /** What commits said of why, where they said it. */
+    final List<LeaseEvent.Kind> reasons = new ArrayList<>();
 
     record Step(List<Change> changes, CompletableFuture<Void> done) {}
 
@@ -61,6 +65,9 @@ final class SteppedStore implements LeaseStore {
         }
         for (Change change : step.changes) {
             if (change instanceof Change.Put put) {
+                if (put.why() != null) {
+                    reasons.add(put.why());
+                }
                 durable.put(put.lease().key(), put.lease());
             } else if (change instanceof Change.Remove remove) {
                 durable.remove(remove.key());

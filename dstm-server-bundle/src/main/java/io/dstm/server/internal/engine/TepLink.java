@@ -45,6 +45,9 @@ final class TepLink {
     /** Longest a TEP may take to take over a whole table. */
     static final long RESYNC_LIMIT_MILLIS = 60_000;
 
+    /** A TEP that is away for less was only replaced, or goes with the server when both stop: nobody needs to act. */
+    private static final long AWAY_MILLIS = 3_000;
+
     private static final long FIRST_RETRY_MILLIS = 1_000;
     private static final long LAST_RETRY_MILLIS = 30_000;
     private static final long LOG_EVERY_MILLIS = 60_000;
@@ -141,11 +144,18 @@ final class TepLink {
         state = State.AWAY;
         failAll("the TEP " + name + " went away");
         if (services.isEmpty()) {
+            int since = era;
+            delays.after(AWAY_MILLIS, () -> tellThatItIsAway(since));
+        } else {
+            begin();
+        }
+    }
+
+    private void tellThatItIsAway(int since) {
+        if (era == since) {
             log.warn(
                     "DSTM-1021 The TEP {} is away; its leases stay as they are, and no new ones are given meanwhile",
                     name);
-        } else {
-            begin();
         }
     }
 

@@ -10,7 +10,7 @@ class FieldReader {
 
     final byte[] bytes;
     final int end;
-    final String section;
+    String section;
     int position;
 
     FieldReader(byte[] bytes, int start, int end, String section) {

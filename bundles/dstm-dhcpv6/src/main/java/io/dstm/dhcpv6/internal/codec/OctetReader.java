@@ -98,7 +98,8 @@ final class OctetReader extends FieldReader {
         return new Message.Direct(type, transactionId, options());
     }
 
-    OctetReader inSection(String newSection) {
-        return new OctetReader(bytes, position, end, depth, newSection, budget);
+    /** Another window on the same octets. */
+    OctetReader again() {
+        return new OctetReader(bytes, position, end, depth, section, budget);
     }
 }

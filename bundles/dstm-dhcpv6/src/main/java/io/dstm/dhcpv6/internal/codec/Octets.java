@@ -1,7 +1,11 @@
 package io.dstm.dhcpv6.internal.codec;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.SplittableRandom;
 
 /** Some octets that nobody can change; equal when their content is. */
 public final class Octets {
@@ -9,7 +13,15 @@ public final class Octets {
     /** No octets. */
     public static final Octets NONE = new Octets(new byte[0]);
 
+    /** Keeps strangers from choosing octets that fall into one place of the tables. */
+    private static final long SEED = new SplittableRandom().nextLong();
+
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
     private final byte[] bytes;
+
+    /** 0 until somebody asks. */
+    private int hash;
 
     private Octets(byte[] bytes) {
         this.bytes = bytes;
@@ -55,7 +67,30 @@ public final class Octets {
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(bytes);
+        int known = hash;
+        if (known == 0) {
+            known = hash(bytes);
+            hash = known;
+        }
+        return known;
+    }
+
+    private static int hash(byte[] bytes) {
+        long mixed = SEED + bytes.length;
+        int position = 0;
+        for (; position + Long.BYTES <= bytes.length; position += Long.BYTES) {
+            mixed = mix(mixed ^ (long) WORD.get(bytes, position));
+        }
+        long last = 0;
+        for (; position < bytes.length; position++) {
+            last = last << Byte.SIZE | bytes[position] & 0xFF;
+        }
+        return (int) (mix(mixed ^ last) >>> 32);
+    }
+
+    private static long mix(long bits) {
+        long mixed = (bits ^ bits >>> 32) * 0x9E3779B97F4A7C15L;
+        return mixed ^ mixed >>> 29;
     }
 
     /** Lower-case hexadecimal digits. */

@@ -385,6 +385,10 @@ final class OptionTable {
                     OptionTable::readBindPrefix,
                     (o, out, t) -> writeShortPrefix(o.prefix(), out)));
 
+    /** Codes below this are found without a map. */
+    private static final int LOW = 256;
+
+    private final @Nullable Row<?>[] byLowCode = new Row<?>[LOW];
     private final Map<Integer, Row<?>> byCode = new HashMap<>();
     private final Map<Class<?>, Row<?>> byType = new HashMap<>();
 
@@ -415,7 +419,11 @@ final class OptionTable {
                 OptionTable::readDstmPorts,
                 (o, out, t) -> out.u16(o.range().first()).u16(o.range().last())));
         for (Row<?> row : rows) {
-            byCode.put(row.code().value(), row);
+            if (row.code().value() < LOW) {
+                byLowCode[row.code().value()] = row;
+            } else {
+                byCode.put(row.code().value(), row);
+            }
             byType.put(row.type(), row);
         }
     }
@@ -426,14 +434,15 @@ final class OptionTable {
 
     /** Reads the data of an option; {@code in} is exactly that data. */
     Option read(OptionCode code, OctetReader in) throws MalformedException {
-        Row<?> row = byCode.get(code.value());
+        Row<?> row = rowOf(code);
         if (row == null) {
             return new Unknown(code, in.rest());
         }
-        OctetReader data = in.inSection(row.section());
+        in.section = row.section();
         if (!code.equals(OptionCode.S46_CONT_LW) && !code.equals(OptionCode.S46_BIND_IPV6_PREFIX)) {
-            return read(row, data);
+            return read(row, in);
         }
+        OctetReader data = in.again();
         // "MUST silently ignore such container options" (RFC 7598 section 6): a broken one must not cost the client its
         // Reply. Nor must a broken hint: "the receiver discards the invalid option and proceeds" (RFC 8539 section
         // 7.4).
@@ -483,6 +492,10 @@ final class OptionTable {
             out.u8(direct.type().code()).u24(direct.transactionId());
         }
         write(out, message.options());
+    }
+
+    private @Nullable Row<?> rowOf(OptionCode code) {
+        return code.value() < LOW ? byLowCode[code.value()] : byCode.get(code.value());
     }
 
     private Row<?> rowOf(Option option) {

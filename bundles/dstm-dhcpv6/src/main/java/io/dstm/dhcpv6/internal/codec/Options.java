@@ -29,7 +29,12 @@ public record Options(List<Option> list) {
 
     /** The first of a kind. */
     public <O extends Option> Optional<O> first(Class<O> kind) {
-        return all(kind).findFirst();
+        for (Option option : list) {
+            if (kind.isInstance(option)) {
+                return Optional.of(kind.cast(option));
+            }
+        }
+        return Optional.empty();
     }
 
     /** All of a kind. */
@@ -37,15 +42,36 @@ public record Options(List<Option> list) {
         return list.stream().filter(kind::isInstance).map(kind::cast);
     }
 
+    /** All of a kind, for who looks at every message. */
+    public <O extends Option> List<O> listOf(Class<O> kind) {
+        List<O> some = new ArrayList<>(list.size());
+        for (Option option : list) {
+            if (kind.isInstance(option)) {
+                some.add(kind.cast(option));
+            }
+        }
+        return some;
+    }
+
     /** Whether there is one of a kind. */
     public boolean has(Class<? extends Option> kind) {
-        return list.stream().anyMatch(kind::isInstance);
+        for (Option option : list) {
+            if (kind.isInstance(option)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether an Option Request names {@code code}. */
     public boolean requests(OptionCode code) {
-        return all(Option.OptionRequest.class)
-                .anyMatch(request -> request.codes().contains(code));
+        for (Option option : list) {
+            if (option instanceof Option.OptionRequest request
+                    && request.codes().contains(code)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What the Status Code says; Success if there is none (RFC 8415 section 21.13). */

@@ -23,6 +23,9 @@ public final class Datagrams {
     /** No client, and no chain of relays, comes near; a buffer of this size is held for each datagram being read. */
     public static final int LONGEST = 8192;
 
+    /** What the kernel keeps while the server is busy: some thousand datagrams. It gives less where it is configured to. */
+    private static final int RECEIVE_BUFFER = 4 << 20;
+
     private static final Logger log = LoggerFactory.getLogger(Datagrams.class);
 
     /** Takes datagrams on the event loop. Must not block. */
@@ -56,6 +59,26 @@ public final class Datagrams {
                 .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(LONGEST + 1))
                 .handler(new Handler(receiver))
                 .bind(address);
+    }
+
+    /** As {@link #bind}, for a socket that takes many datagrams a second: several with each call of the system where it can. */
+    public static ChannelFuture bindBusy(
+            NettyTransport transport, EventLoopGroup loop, InetSocketAddress address, Receiver receiver) {
+        return new Bootstrap()
+                .group(loop)
+                .channelFactory(() -> transport.newBatchingChannel(LONGEST + 1))
+                .option(ChannelOption.SO_REUSEADDR, false)
+                .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER)
+                .option(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new FixedRecvByteBufAllocator(transport.batch() * (LONGEST + 1)))
+                .handler(new Handler(receiver))
+                .bind(address);
+    }
+
+    /** Has what is sent wait for {@link Channel#flush}; the future says whether the kernel took it. On the event loop. */
+    public static ChannelFuture write(Channel channel, byte[] payload, InetSocketAddress destination) {
+        return channel.write(new DatagramPacket(Unpooled.wrappedBuffer(payload), destination));
     }
 
     /** Sends; the future says whether the kernel took it. */

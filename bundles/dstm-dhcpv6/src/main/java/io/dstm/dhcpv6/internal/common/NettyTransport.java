@@ -14,6 +14,7 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /** How Netty does its I/O here: native epoll, or NIO where the native library is missing. */
@@ -22,6 +23,8 @@ public final class NettyTransport {
     private final String name;
     private final IoHandlerFactory handlers;
     private final Supplier<DatagramChannel> channels;
+    private final IntFunction<DatagramChannel> batching;
+    private final int batch;
 
     private final Consumer<DatagramChannel> strictGroups;
 
@@ -29,10 +32,14 @@ public final class NettyTransport {
             String name,
             IoHandlerFactory handlers,
             Supplier<DatagramChannel> channels,
+            IntFunction<DatagramChannel> batching,
+            int batch,
             Consumer<DatagramChannel> strictGroups) {
         this.name = name;
         this.handlers = handlers;
         this.channels = channels;
+        this.batching = batching;
+        this.batch = batch;
         this.strictGroups = strictGroups;
     }
 
@@ -47,6 +54,8 @@ public final class NettyTransport {
                 "nio",
                 NioIoHandler.newFactory(),
                 () -> new NioDatagramChannel(SocketProtocolFamily.INET6),
+                longest -> new NioDatagramChannel(SocketProtocolFamily.INET6),
+                1,
                 channel -> {});
     }
 
@@ -66,13 +75,24 @@ public final class NettyTransport {
         private static final ChannelOption<Integer> MULTICAST_ALL =
                 new IntegerUnixChannelOption("IPV6_MULTICAST_ALL", 41, 29);
 
+        /** Datagrams that one call of the system takes at most: half a megabyte for as long as they are looked at. */
+        private static final int BATCH = 64;
+
         private Native() {}
+
+        private static DatagramChannel batching(int longest) {
+            EpollDatagramChannel channel = new EpollDatagramChannel(SocketProtocolFamily.INET6);
+            channel.config().setMaxDatagramPayloadSize(longest);
+            return channel;
+        }
 
         static NettyTransport transport() {
             return new NettyTransport(
                     "epoll",
                     EpollIoHandler.newFactory(),
                     () -> new EpollDatagramChannel(SocketProtocolFamily.INET6),
+                    Native::batching,
+                    BATCH,
                     channel -> channel.config().setOption(MULTICAST_ALL, 0));
         }
     }
@@ -93,6 +113,16 @@ public final class NettyTransport {
      */
     public void onlyJoinedGroups(DatagramChannel channel) {
         strictGroups.accept(channel);
+    }
+
+    /** How many datagrams a channel of {@link #newBatchingChannel} reads at once. */
+    int batch() {
+        return batch;
+    }
+
+    /** An IPv6 UDP channel that reads several datagrams at once into one buffer, if it can, {@code longest} octets for each. */
+    DatagramChannel newBatchingChannel(int longest) {
+        return batching.apply(longest);
     }
 
     /** An IPv6 UDP channel. */

@@ -3,11 +3,13 @@ package io.dstm.dhcpv6.internal.server;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.dhcpv6.internal.codec.MessageType;
 import io.dstm.dhcpv6.internal.codec.Octets;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** The messages being answered, within bounds. */
 final class InFlight {
@@ -21,30 +23,71 @@ final class InFlight {
     /** A message: what of it stays the same in a retransmission. */
     record Ticket(Ipv6Address source, MessageType type, int transactionId, Octets client) {}
 
-    private final Set<Ticket> tickets = new HashSet<>();
+    /** A message that is in; equal to itself alone. */
+    static class Entry {
+        private final Ticket ticket;
+        private final long since;
+
+        /** A message that came at {@code since}, by a clock in nanoseconds that never jumps. */
+        Entry(Ticket ticket, long since) {
+            this.ticket = ticket;
+            this.since = since;
+        }
+    }
+
+    /** Oldest first. */
+    private final Map<Ticket, Entry> entries = new LinkedHashMap<>();
+
     private final Map<Ipv6Address, Integer> perSource = new HashMap<>();
 
     /** Lets a message in, or says why not. A retransmission is dropped: the answer to the first will be the answer to it. */
-    synchronized Optional<ServerCounter> enter(Ticket ticket) {
-        if (tickets.contains(ticket)) {
+    synchronized Optional<ServerCounter> enter(Entry entry) {
+        Ticket ticket = entry.ticket;
+        if (entries.containsKey(ticket)) {
             return Optional.of(ServerCounter.DROP_RETRANSMISSION);
         }
         int ofSource = perSource.getOrDefault(ticket.source(), 0);
         if (ofSource >= MOST_PER_SOURCE) {
             return Optional.of(ServerCounter.DROP_SOURCE_BUSY);
         }
-        if (tickets.size() >= MOST) {
+        if (entries.size() >= MOST) {
             return Optional.of(ServerCounter.DROP_SERVER_BUSY);
         }
-        tickets.add(ticket);
+        entries.put(ticket, entry);
         perSource.put(ticket.source(), ofSource + 1);
         return Optional.empty();
     }
 
-    /** The message is done with. */
-    synchronized void leave(Ticket ticket) {
-        if (tickets.remove(ticket)) {
-            perSource.computeIfPresent(ticket.source(), (source, count) -> count == 1 ? null : count - 1);
+    /** The message is done with; whether it was in until now. */
+    synchronized boolean leave(Entry entry) {
+        if (!entries.remove(entry.ticket, entry)) {
+            return false;
         }
+        forgetSource(entry);
+        return true;
+    }
+
+    /** Those that are in for longer than {@code nanos} are done with. */
+    synchronized List<Entry> leaveOlder(long now, long nanos) {
+        List<Entry> old = new ArrayList<>();
+        Iterator<Entry> oldest = entries.values().iterator();
+        while (oldest.hasNext()) {
+            Entry entry = oldest.next();
+            if (now - entry.since < nanos) {
+                break;
+            }
+            oldest.remove();
+            forgetSource(entry);
+            old.add(entry);
+        }
+        return old;
+    }
+
+    synchronized boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
+    private void forgetSource(Entry entry) {
+        perSource.computeIfPresent(entry.ticket.source(), (source, count) -> count == 1 ? null : count - 1);
     }
 }

@@ -82,8 +82,8 @@ final class Ipv6Desk {
         if (known == null) {
             return CompletableFuture.completedFuture(List.of());
         }
-        List<CompletableFuture<Optional<Part>>> parts = new ArrayList<>();
-        for (Association ia : options.all(Association.class).toList()) {
+        List<CompletableFuture<Optional<Part>>> parts = new ArrayList<>(1);
+        for (Association ia : options.listOf(Association.class)) {
             Ipv6LeaseKind kind = kindOf(ia);
             if (kind == null) {
                 continue;
@@ -96,9 +96,11 @@ final class Ipv6Desk {
             Ipv6Request request = new Ipv6Request(ClientId.ofDuid(duid.toBytes(), ia.iaid()), kind, link, contents(ia));
             parts.add(decide(known, ia, request, want));
         }
-        return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-                .thenApply(done ->
-                        parts.stream().flatMap(part -> part.join().stream()).toList());
+        return Stages.all(parts, decided -> {
+            List<Part> here = new ArrayList<>(decided.size());
+            decided.forEach(part -> part.ifPresent(here::add));
+            return here;
+        });
     }
 
     private static CompletableFuture<Optional<Part>> part(Association ia, Ipv6Decision decision) {
@@ -243,14 +245,12 @@ final class Ipv6Desk {
 
     /** The address that was granted first; {@code null} if none was. */
     static @Nullable Ipv6Address firstAddress(List<Part> parts) {
-        return parts.stream()
-                .map(Part::decision)
-                .filter(Granted.class::isInstance)
-                .map(decision -> ((Granted) decision).lease())
-                .filter(lease -> lease.kind() == Ipv6LeaseKind.ADDRESS)
-                .map(lease -> lease.address())
-                .findFirst()
-                .orElse(null);
+        for (Part part : parts) {
+            if (part.decision() instanceof Granted granted && granted.lease().kind() == Ipv6LeaseKind.ADDRESS) {
+                return granted.lease().address();
+            }
+        }
+        return null;
     }
 
     private static @Nullable Ipv6LeaseKind kindOf(Association ia) {

@@ -11,6 +11,7 @@ import io.dstm.dhcpv6.internal.codec.Option.IaDstm;
 import io.dstm.dhcpv6.internal.codec.PortRanges;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Which lease an IA_DSTM names. */
@@ -24,8 +25,13 @@ final class LeaseNames {
      * The lease that {@code ia} names by its first IPv4-mapped address and its port ranges; {@code null} if it has no such address.
      * Ranges can be the same for port sets that are written differently, and a client may leave them out: the lease it holds
      * decides then.
+     *
+     * @param holding finds what the client holds
      */
-    static @Nullable LeaseKey read(IaDstm ia, Optional<Lease> held) {
+    static @Nullable LeaseKey read(IaDstm ia, Supplier<Optional<Lease>> holding) {
+        if (ia.options().list().isEmpty()) {
+            return null;
+        }
         Optional<Ipv4Address> address = ia.options()
                 .all(IaAddress.class)
                 .flatMap(option -> option.address().unmapped().stream())
@@ -34,6 +40,7 @@ final class LeaseNames {
         if (address.isEmpty()) {
             return null;
         }
+        Optional<Lease> held = holding.get();
         List<PortRange> ranges =
                 ia.options().all(DstmPorts.class).map(DstmPorts::range).toList();
         if (ranges.equals(ALL_PORTS)) {

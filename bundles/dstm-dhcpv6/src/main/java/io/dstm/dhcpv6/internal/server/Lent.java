@@ -18,14 +18,12 @@ import io.dstm.dhcpv6.internal.codec.OptionCode;
 import io.dstm.dhcpv6.internal.codec.Options;
 import io.dstm.dhcpv6.internal.codec.PortRanges;
 import io.dstm.dhcpv6.internal.codec.Status;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +56,7 @@ record Lent(List<Part> parts, boolean container, Others others, List<Ipv6Desk.Pa
 
     /** Whether there is a lease in it. */
     boolean anyGranted() {
-        return granted().findAny().isPresent() || ipv6Granted().findAny().isPresent();
+        return !granted().isEmpty() || !ipv6Granted().isEmpty();
     }
 
     /** Whether there is nothing in it to tell the client. */
@@ -67,26 +65,38 @@ record Lent(List<Part> parts, boolean container, Others others, List<Ipv6Desk.Pa
         return noDecision && others == Others.SILENCE && ipv6.isEmpty();
     }
 
-    private Stream<Granted> granted() {
-        return parts.stream()
-                .flatMap(part -> part.decision().stream())
-                .filter(Granted.class::isInstance)
-                .map(Granted.class::cast);
+    private List<Granted> granted() {
+        List<Granted> granted = new ArrayList<>(parts.size());
+        for (Part part : parts) {
+            if (part.decision().orElse(null) instanceof Granted yes) {
+                granted.add(yes);
+            }
+        }
+        return granted;
     }
 
     /** Adds it to an answer. */
     Answer write(AnswerBuilder answer) {
         // "The T1/T2 times set in each applicable IA option for a Reply MUST be the same values across all IAs."
-        long t1 = shortest(granted().map(Granted::renewAfter), ipv6Granted().map(Ipv6Decision.Granted::renewAfter));
-        long t2 = shortest(granted().map(Granted::rebindAfter), ipv6Granted().map(Ipv6Decision.Granted::rebindAfter));
+        List<Granted> granted = granted();
+        long t1 = Long.MAX_VALUE;
+        long t2 = Long.MAX_VALUE;
+        for (Granted one : granted) {
+            t1 = Math.min(t1, WireTime.seconds(one.renewAfter()));
+            t2 = Math.min(t2, WireTime.seconds(one.rebindAfter()));
+        }
+        for (Ipv6Decision.Granted one : ipv6Granted()) {
+            t1 = Math.min(t1, WireTime.seconds(one.renewAfter()));
+            t2 = Math.min(t2, WireTime.seconds(one.rebindAfter()));
+        }
         for (Part part : parts) {
             IaDstm ia = part.ia();
             if (ia == null || part.decision().isEmpty()) {
                 continue;
             }
             LeaseDecision decision = part.decision().get();
-            if (decision instanceof Granted granted) {
-                answer.with(new IaDstm(ia.iaid(), t1, t2, content(granted)));
+            if (decision instanceof Granted yes) {
+                answer.with(new IaDstm(ia.iaid(), t1, t2, content(yes)));
             } else if (decision instanceof Refused refused) {
                 answer.refuse(ia, status(refused.reason()), refused.message());
             }
@@ -96,25 +106,25 @@ record Lent(List<Part> parts, boolean container, Others others, List<Ipv6Desk.Pa
             decided.add(part.ia());
             Ipv6Content.write(part, t1, t2, answer);
         }
-        answer.asked()
-                .all(Association.class)
-                .filter(ia -> !decided.contains(ia))
-                .forEach(ia -> refuseOther(ia, answer));
-        if (container) {
-            granted().findFirst().ifPresent(granted -> writeContainer(granted.lease(), answer));
+        for (Association ia : answer.asked().listOf(Association.class)) {
+            if (!decided.contains(ia)) {
+                refuseOther(ia, answer);
+            }
+        }
+        if (container && !granted.isEmpty()) {
+            writeContainer(granted.get(0).lease(), answer);
         }
         return new Answer.Send(answer.build());
     }
 
-    private Stream<Ipv6Decision.Granted> ipv6Granted() {
-        return ipv6.stream()
-                .map(Ipv6Desk.Part::decision)
-                .filter(Ipv6Decision.Granted.class::isInstance)
-                .map(Ipv6Decision.Granted.class::cast);
-    }
-
-    private static long shortest(Stream<Duration> some, Stream<Duration> more) {
-        return Stream.concat(some, more).mapToLong(WireTime::seconds).min().orElse(0);
+    private List<Ipv6Decision.Granted> ipv6Granted() {
+        List<Ipv6Decision.Granted> granted = new ArrayList<>(ipv6.size());
+        for (Ipv6Desk.Part part : ipv6) {
+            if (part.decision() instanceof Ipv6Decision.Granted yes) {
+                granted.add(yes);
+            }
+        }
+        return granted;
     }
 
     private static Options content(Granted granted) {

@@ -27,8 +27,23 @@ record LocalLinks(List<LocalLink> links) {
      * @param name the interface's name
      * @param index the interface's index
      * @param subnets the server's routable addresses there with the prefixes they are in
+     * @param prefixes these prefixes
      */
-    record LocalLink(String name, int index, List<Subnet> subnets) {}
+    record LocalLink(String name, int index, List<Subnet> subnets, List<Ipv6Prefix> prefixes) {
+
+        private LocalLink(String name, int index, List<Subnet> subnets) {
+            this(name, index, subnets, subnets.stream().map(Subnet::prefix).toList());
+        }
+
+        private boolean holds(Ipv6Address address) {
+            for (Subnet subnet : subnets) {
+                if (subnet.prefix().contains(address)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
 
     /** An address of the server and the prefix that is on the link with it. */
     record Subnet(Ipv6Address address, Ipv6Prefix prefix) {}
@@ -65,7 +80,12 @@ record LocalLinks(List<LocalLink> links) {
     }
 
     boolean has(int index) {
-        return links.stream().anyMatch(link -> link.index() == index);
+        for (LocalLink link : links) {
+            if (link.index() == index) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The name of an interface; empty if it is none of these. */
@@ -89,28 +109,25 @@ record LocalLinks(List<LocalLink> links) {
     /** An address of the link that {@code source} is on, by its scope or else its prefix; {@code null} if that is unknown. */
     @Nullable
     Ipv6Address addressTowards(Ipv6Address source, int scope) {
-        return links.stream()
-                .filter(link -> scope == 0 || link.index() == scope)
-                .flatMap(link -> link.subnets().stream())
-                .filter(subnet -> scope != 0 || subnet.prefix().contains(source))
-                .map(Subnet::address)
-                .findFirst()
-                .orElse(null);
+        for (LocalLink link : links) {
+            if (scope == 0 || link.index() == scope) {
+                for (Subnet subnet : link.subnets()) {
+                    if (scope != 0 || subnet.prefix().contains(source)) {
+                        return subnet.address();
+                    }
+                }
+            }
+        }
+        return null;
     }
 
     /** The link that {@code source} is on, by its scope or else its prefix, as IPv6 leases know it. */
     Ipv6Link ipv6Towards(Ipv6Address source, int scope) {
-        return links.stream()
-                .filter(link -> scope == 0
-                        ? link.subnets().stream()
-                                .anyMatch(subnet -> subnet.prefix().contains(source))
-                        : link.index() == scope)
-                .findFirst()
-                .map(link -> new Ipv6Link(
-                        link.name(),
-                        addressTowards(source, scope),
-                        link.subnets().stream().map(Subnet::prefix).toList(),
-                        source))
-                .orElseGet(() -> new Ipv6Link(null, null, List.of(), source));
+        for (LocalLink link : links) {
+            if (scope == 0 ? link.holds(source) : link.index() == scope) {
+                return new Ipv6Link(link.name(), addressTowards(source, scope), link.prefixes(), source);
+            }
+        }
+        return new Ipv6Link(null, null, List.of(), source);
     }
 }

@@ -3,7 +3,7 @@ package io.dstm.dhcpv6.internal.server;
 import io.dstm.api.lease.RelayInfo;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.dhcpv6.internal.codec.Message;
-import io.dstm.dhcpv6.internal.codec.Octets;
+import io.dstm.dhcpv6.internal.codec.Option;
 import io.dstm.dhcpv6.internal.codec.Option.InterfaceId;
 import io.dstm.dhcpv6.internal.codec.Option.Unknown;
 import io.dstm.dhcpv6.internal.codec.OptionCode;
@@ -47,11 +47,11 @@ final class RelayAssertions {
     }
 
     private static Optional<byte[]> octets(Message.Relayed relay, OptionCode code) {
-        return relay.options()
-                .all(Unknown.class)
-                .filter(option -> option.code().equals(code))
-                .findFirst()
-                .map(Unknown::data)
-                .map(Octets::toBytes);
+        for (Option option : relay.options().list()) {
+            if (option instanceof Unknown unknown && unknown.code().equals(code)) {
+                return Optional.of(unknown.data().toBytes());
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -1,6 +1,7 @@
 package io.dstm.dhcpv6.internal.server;
 
 import io.dstm.api.ipv6.Ipv6Link;
+import io.dstm.api.lease.RelayInfo;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageType;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 record RelayPath(List<Message.Relayed> relays) {
 
+    private static final RelayPath NO_RELAYS = new RelayPath(List.of());
+
     /** RFC 8415 section 7.2. */
     static final int CLIENT_PORT = 546;
 
@@ -38,7 +41,10 @@ record RelayPath(List<Message.Relayed> relays) {
             @Nullable ServerCounter discarded) {}
 
     static Unwrapped unwrap(Message message) {
-        List<Message.Relayed> relays = new ArrayList<>();
+        if (message instanceof Message.Direct direct) {
+            return new Unwrapped(NO_RELAYS, direct, null);
+        }
+        List<Message.Relayed> relays = new ArrayList<>(2);
         Message inner = message;
         while (inner instanceof Message.Relayed relayed) {
             if (!relayed.type().equals(MessageType.RELAY_FORW)) {
@@ -84,11 +90,11 @@ record RelayPath(List<Message.Relayed> relays) {
         Ipv6Link ipv6 = origin.link() == null
                 ? new Ipv6Link(here.device(), here.address(), here.prefixes(), origin.client())
                 : origin.ipv6();
-        return new Origin(
-                origin.client(),
-                origin.link(),
-                ipv6,
-                relays.stream().map(RelayAssertions::of).toList());
+        List<RelayInfo> assertions = new ArrayList<>(relays.size());
+        for (Message.Relayed relay : relays) {
+            assertions.add(RelayAssertions.of(relay));
+        }
+        return new Origin(origin.client(), origin.link(), ipv6, assertions);
     }
 
     /** {@code answer} in the Relay-replies that bring it back the same way (RFC 8415 section 19.3). */
@@ -96,7 +102,7 @@ record RelayPath(List<Message.Relayed> relays) {
         Message wrapped = answer;
         for (int i = relays.size() - 1; i >= 0; i--) {
             Message.Relayed forward = relays.get(i);
-            List<Option> options = new ArrayList<>();
+            List<Option> options = new ArrayList<>(3);
             forward.options().first(InterfaceId.class).ifPresent(options::add);
             // "the server MUST include the Relay Source Port Option in the Relay-reply" (RFC 8357 section 5.1).
             forward.options().first(RelayPort.class).ifPresent(options::add);

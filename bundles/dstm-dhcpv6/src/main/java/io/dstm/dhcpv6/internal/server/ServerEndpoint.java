@@ -47,6 +47,7 @@ public final class ServerEndpoint implements AutoCloseable {
     private final Path directory;
     private final NettyTransport transport;
     private final EventLoopGroup loop;
+    private final Outbox outbox;
     private final BulkServer bulk;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "dstm-dhcpv6-server-watch");
@@ -81,6 +82,7 @@ public final class ServerEndpoint implements AutoCloseable {
         this.identity = identity;
         this.transport = transport;
         this.loop = transport.newLoop("dstm-dhcpv6-server");
+        this.outbox = new Outbox(loop.next(), engine::notSent);
         this.bulk = engine.bulkServer(RelayPath.SERVER_PORT, BulkServer.DATA_TIMEOUT);
     }
 
@@ -160,11 +162,10 @@ public final class ServerEndpoint implements AutoCloseable {
         DatagramChannel open = channel;
         if (open == null || !open.isActive()) {
             joined.clear();
-            ChannelFuture bound = Datagrams.bind(
+            ChannelFuture bound = Datagrams.bindBusy(
                             transport,
                             loop,
                             Addresses.socket(Ipv6Address.UNSPECIFIED, 0, RelayPath.SERVER_PORT),
-                            false,
                             new Receiver())
                     .awaitUninterruptibly();
             if (!bound.isSuccess()) {
@@ -224,16 +225,9 @@ public final class ServerEndpoint implements AutoCloseable {
 
     private void send(Outgoing outgoing, int scope) {
         Channel open = channel;
-        if (open == null) {
-            return;
+        if (open != null) {
+            outbox.add(open, outgoing, scope);
         }
-        Datagrams.send(open, outgoing.octets(), Addresses.socket(outgoing.destination(), scope, outgoing.port()))
-                .addListener(sent -> {
-                    if (!sent.isSuccess()) {
-                        engine.notSent();
-                        log.debug("message to {} not sent", outgoing.destination(), sent.cause());
-                    }
-                });
     }
 
     /** Joins the groups on an interface unless that is done; what is wrong, or empty. */

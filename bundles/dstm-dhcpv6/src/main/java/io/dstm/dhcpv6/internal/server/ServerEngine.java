@@ -20,8 +20,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,11 +36,16 @@ public final class ServerEngine {
 
     private static final Logger log = LoggerFactory.getLogger(ServerEngine.class);
 
+    /** How often it is looked whether patience has ended, within its length. */
+    private static final int LOOKS_IN_PATIENCE = 8;
+
     private final ServerProtocol protocol;
     private final InFlight inFlight = new InFlight();
     private final RateLimits rates;
     private final LeaseQueryDesk queries;
     private final Duration patience;
+    private final Executor later;
+    private final AtomicBoolean watching = new AtomicBoolean();
     private final Map<ServerCounter, LongAdder> counters = new EnumMap<>(ServerCounter.class);
     private final DefectLog defects =
             new DefectLog(log, "DSTM-4109 A message could not be answered because of a defect. Please report this.");
@@ -57,6 +63,8 @@ public final class ServerEngine {
         this.rates = new RateLimits(clock);
         this.queries = new LeaseQueryDesk(leases, clock);
         this.patience = patience;
+        this.later = CompletableFuture.delayedExecutor(
+                Math.max(1, patience.toMillis() / LOOKS_IN_PATIENCE), TimeUnit.MILLISECONDS, Runnable::run);
         for (ServerCounter counter : ServerCounter.values()) {
             counters.put(counter, new LongAdder());
         }
@@ -203,37 +211,67 @@ public final class ServerEngine {
         if (tooOften.isPresent()) {
             return dropped(tooOften.get());
         }
-        InFlight.Ticket ticket = ticket(message, origin);
-        Optional<ServerCounter> refused = inFlight.enter(ticket);
+        Pending pending = new Pending(ticket(message, origin));
+        Optional<ServerCounter> refused = inFlight.enter(pending);
         if (refused.isPresent()) {
             return dropped(refused.get());
         }
-        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        CompletionStage<Answer> asked;
         try {
-            CompletionStage<Answer> asked =
-                    query ? queries.answer(server, message, arrival) : protocol.answer(server, message, origin);
-            asked.whenComplete((made, problem) -> {
-                if (problem == null) {
-                    answer.complete(made);
-                } else {
-                    answer.completeExceptionally(problem);
+            asked = query ? queries.answer(server, message, arrival) : protocol.answer(server, message, origin);
+        } catch (RuntimeException defect) {
+            asked = CompletableFuture.failedFuture(defect);
+        }
+        asked.whenComplete((made, problem) -> {
+            if (!inFlight.leave(pending)) {
+                return;
+            }
+            Optional<Outgoing> outgoing;
+            try {
+                outgoing = problem != null
+                        ? failed(problem)
+                        : made instanceof Answer.Send send
+                                ? encode(server, path, withCalls(server, message, send, path, arrival), arrival)
+                                : drop(((Answer.Drop) made).reason());
+            } catch (RuntimeException defect) {
+                outgoing = failed(defect);
+            }
+            pending.answer.complete(outgoing);
+        });
+        if (!pending.answer.isDone()) {
+            watch();
+        }
+        return pending.answer;
+    }
+
+    /** A message whose answer is on its way. */
+    private static final class Pending extends InFlight.Entry {
+        private final CompletableFuture<Optional<Outgoing>> answer = new CompletableFuture<>();
+
+        private Pending(InFlight.Ticket ticket) {
+            super(ticket, System.nanoTime());
+        }
+    }
+
+    /** Sees to it that patience ends; one timer for all messages, since most are answered before it runs. */
+    private void watch() {
+        if (watching.compareAndSet(false, true)) {
+            later.execute(() -> {
+                watching.set(false);
+                for (InFlight.Entry overdue : inFlight.leaveOlder(System.nanoTime(), patience.toNanos())) {
+                    ((Pending) overdue).answer.complete(drop(ServerCounter.DROP_TIMEOUT));
+                }
+                if (!inFlight.isEmpty()) {
+                    watch();
                 }
             });
-        } catch (RuntimeException defect) {
-            answer.completeExceptionally(defect);
         }
-        if (!answer.isDone()) {
-            answer.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
-        }
-        return answer.handle((made, problem) -> {
-            inFlight.leave(ticket);
-            if (problem != null) {
-                return noAnswer(problem);
-            }
-            return made instanceof Answer.Send send
-                    ? encode(server, path, withCalls(server, message, send, path, arrival), arrival)
-                    : drop(((Answer.Drop) made).reason());
-        });
+    }
+
+    private Optional<Outgoing> failed(Throwable problem) {
+        defects.report(
+                problem instanceof CompletionException && problem.getCause() != null ? problem.getCause() : problem);
+        return drop(ServerCounter.DROP_INTERNAL_ERROR);
     }
 
     private static InFlight.Ticket ticket(Message.Direct message, Origin origin) {
@@ -270,16 +308,6 @@ public final class ServerEngine {
         }
         count(answer.counter());
         return Optional.of(new Outgoing(octets, arrival.source(), path.answerPort(arrival.port())));
-    }
-
-    private Optional<Outgoing> noAnswer(Throwable problem) {
-        Throwable cause =
-                problem instanceof CompletionException && problem.getCause() != null ? problem.getCause() : problem;
-        if (cause instanceof TimeoutException) {
-            return drop(ServerCounter.DROP_TIMEOUT);
-        }
-        defects.report(cause);
-        return drop(ServerCounter.DROP_INTERNAL_ERROR);
     }
 
     private CompletionStage<Optional<Outgoing>> dropped(ServerCounter reason) {

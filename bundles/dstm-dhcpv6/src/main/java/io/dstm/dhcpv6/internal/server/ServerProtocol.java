@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,11 +116,11 @@ final class ServerProtocol {
         if (type.equals(MessageType.SOLICIT)) {
             return solicit(question);
         } else if (type.equals(MessageType.REQUEST)) {
-            return lend(question, Want.LEASE).thenApply(lent -> lent.write(told(question, MessageType.REPLY)));
+            return lend(question, Want.LEASE, lent -> lent.write(told(question, MessageType.REPLY)));
         } else if (type.equals(MessageType.RENEW)) {
-            return lend(question, Want.RENEW).thenApply(lent -> lent.write(told(question, MessageType.REPLY)));
+            return lend(question, Want.RENEW, lent -> lent.write(told(question, MessageType.REPLY)));
         } else if (type.equals(MessageType.REBIND)) {
-            return lend(question, Want.REBIND).thenApply(lent -> rebound(question, lent));
+            return lend(question, Want.REBIND, lent -> rebound(question, lent));
         } else if (type.equals(MessageType.CONFIRM)) {
             return confirm(question);
         } else if (type.equals(MessageType.RELEASE)) {
@@ -138,14 +139,13 @@ final class ServerProtocol {
     }
 
     private CompletionStage<Answer> solicit(Question question) {
-        boolean anything =
-                question.wantsContainer() || question.options().list().stream().anyMatch(Association.class::isInstance);
+        boolean anything = question.options().has(Association.class) || question.wantsContainer();
         if (!anything) {
             return drop(ServerCounter.DROP_NOT_OURS);
         }
         boolean commit =
                 question.server().settings().rapidCommit() && question.options().has(RapidCommit.class);
-        return lend(question, commit ? Want.LEASE : Want.OFFER).thenApply(lent -> {
+        return lend(question, commit ? Want.LEASE : Want.OFFER, lent -> {
             // A Reply commits; where nothing could be, an Advertise leaves the client free to look elsewhere.
             if (commit && lent.anyGranted()) {
                 return lent.write(told(question, MessageType.REPLY).with(new RapidCommit()));
@@ -199,7 +199,7 @@ final class ServerProtocol {
                 .all(Association.class)
                 .map(ia -> giveBack(question, ia, giveBack, giveBackIpv6).toCompletableFuture())
                 .toList();
-        return all(unknown).thenApply(results -> {
+        return Stages.all(unknown, results -> {
             AnswerBuilder reply =
                     question.answer(MessageType.REPLY).with(new Option.StatusCode(Status.SUCCESS, "done"));
             results.forEach(ia -> ia.ifPresent(
@@ -253,11 +253,13 @@ final class ServerProtocol {
         return reply;
     }
 
-    private CompletionStage<Lent> lend(Question question, Want want) {
-        return ipv6.lend(question.options(), question.duid(), question.link(), ipv6Want(question, want))
-                .thenCompose(lentIpv6 -> lendIpv4(question, want, Ipv6Desk.firstAddress(lentIpv6))
-                        .thenApply(parts ->
-                                new Lent(parts, question.wantsContainer(), othersRefusedWith(want), lentIpv6)));
+    private CompletionStage<Answer> lend(Question question, Want want, Function<Lent, Answer> write) {
+        return Stages.then(
+                ipv6.lend(question.options(), question.duid(), question.link(), ipv6Want(question, want)),
+                lentIpv6 -> Stages.all(
+                        lendIpv4(question, want, Ipv6Desk.firstAddress(lentIpv6)),
+                        parts -> write.apply(
+                                new Lent(parts, question.wantsContainer(), othersRefusedWith(want), lentIpv6))));
     }
 
     private static Ipv6Desk.Want ipv6Want(Question question, Want want) {
@@ -271,9 +273,9 @@ final class ServerProtocol {
         };
     }
 
-    private CompletionStage<List<Lent.Part>> lendIpv4(Question question, Want want, @Nullable Ipv6Address address) {
-        List<IaDstm> associations = question.options().all(IaDstm.class).toList();
-        List<CompletableFuture<Lent.Part>> parts = new ArrayList<>();
+    private List<CompletableFuture<Lent.Part>> lendIpv4(Question question, Want want, @Nullable Ipv6Address address) {
+        List<IaDstm> associations = question.options().listOf(IaDstm.class);
+        List<CompletableFuture<Lent.Part>> parts = new ArrayList<>(1);
         for (int i = 0; i < associations.size(); i++) {
             parts.add(
                     i < MOST_LEASES
@@ -287,7 +289,7 @@ final class ServerProtocol {
         if (question.wantsContainer() && associations.isEmpty()) {
             parts.add(lendInContainer(question, want, address));
         }
-        return all(parts);
+        return parts;
     }
 
     /** Where addresses and prefixes are not lent: RFC 8415 sections 18.3.2, 18.3.4 and, for silence, 18.3.5. */
@@ -307,10 +309,17 @@ final class ServerProtocol {
                 || question.options()
                         .requests(question.server().settings().codes().dstmPorts());
         AllocationRequest request = request(question, client, wish, ports);
-        return decide(question, request, want)
-                .thenCompose(this::expressible)
-                .thenApply(decision -> new Lent.Part(ia, decision))
-                .toCompletableFuture();
+        CompletableFuture<Lent.Part> part = new CompletableFuture<>();
+        decide(question, request, want).whenComplete((decision, problem) -> {
+            if (problem != null) {
+                part.completeExceptionally(problem);
+            } else if (decision.isPresent() && !isExpressible(decision.get())) {
+                takeBack((Granted) decision.get(), ia, part);
+            } else {
+                part.complete(new Lent.Part(ia, decision));
+            }
+        });
+        return part;
     }
 
     /**
@@ -414,28 +423,23 @@ final class ServerProtocol {
                 : CompletableFuture.completedFuture(Optional.of(renewal));
     }
 
-    /** Turns a lease whose ports DSTM_PORTS cannot say into a refusal, and takes it back. */
-    private CompletionStage<Optional<LeaseDecision>> expressible(Optional<LeaseDecision> decision) {
-        if (decision.isPresent()
-                && decision.get() instanceof Granted granted
-                && !PortRanges.canExpress(granted.lease().ports())) {
-            Lease lease = granted.lease();
-            LeaseDecision refused = new Refused(
-                    Reason.POOL_EXHAUSTED,
-                    "the pool's PSID offset is beyond what DSTM_PORTS can express; ask for lw4o6");
-            return leases.release(lease.client(), lease.key()).thenApply(had -> Optional.of(refused));
-        }
-        return CompletableFuture.completedFuture(decision);
+    private static boolean isExpressible(LeaseDecision decision) {
+        return !(decision instanceof Granted granted)
+                || PortRanges.canExpress(granted.lease().ports());
+    }
+
+    /** Turns a lease whose ports DSTM_PORTS cannot say into a refusal. */
+    private void takeBack(Granted granted, IaDstm ia, CompletableFuture<Lent.Part> part) {
+        LeaseDecision refused = new Refused(
+                Reason.POOL_EXHAUSTED, "the pool's PSID offset is beyond what DSTM_PORTS can express; ask for lw4o6");
+        Lease lease = granted.lease();
+        leases.release(lease.client(), lease.key())
+                .thenAccept(had -> part.complete(new Lent.Part(ia, Optional.of(refused))));
     }
 
     /** Which lease an IA_DSTM names; {@code null} if none. */
     private @Nullable LeaseKey wish(ClientId client, IaDstm ia) {
-        return LeaseNames.read(ia, leases.leaseOf(client));
-    }
-
-    private static <T> CompletionStage<List<T>> all(List<CompletableFuture<T>> stages) {
-        return CompletableFuture.allOf(stages.toArray(CompletableFuture[]::new))
-                .thenApply(done -> stages.stream().map(CompletableFuture::join).toList());
+        return LeaseNames.read(ia, () -> leases.leaseOf(client));
     }
 
     private static CompletionStage<Answer> send(AnswerBuilder answer) {

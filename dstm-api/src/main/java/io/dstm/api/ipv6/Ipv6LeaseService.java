@@ -5,6 +5,7 @@ import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -40,6 +41,16 @@ public interface Ipv6LeaseService {
      * @return whether the IA held any of them
      */
     CompletionStage<Boolean> decline(ClientId client, List<Ipv6Prefix> addresses);
+
+    /**
+     * Takes a lease over as another server had it, its times and whether it was declined included, durably before the stage
+     * completes. Of the pools' rules only those hold that say what is lent at all and what is reserved for whom. A server that
+     * cannot do this refuses.
+     */
+    default CompletionStage<Ipv6Decision> adopt(Ipv6Lease lease) {
+        return CompletableFuture.completedStage(
+                new Ipv6Decision.Refused(Ipv6Decision.Reason.NO_POOL, "this server takes over no leases of others"));
+    }
 
     /** Whether this service lends anything on {@code link}, and so can tell what belongs there. */
     boolean serves(Ipv6Link link);

@@ -11,7 +11,7 @@ public interface LeaseTransfer {
     int MOST_PROBLEMS = 100;
 
     /**
-     * Writes every lease to a file that does not exist yet.
+     * Writes every lease, of IPv4 and IPv6, to a file that does not exist yet.
      *
      * @return how many
      * @throws IOException if there is no server here, or the file exists or cannot be written
@@ -19,8 +19,8 @@ public interface LeaseTransfer {
     long exportTo(Path file) throws IOException;
 
     /**
-     * Judges a whole file and, unless it is a trial or anything is wrong, has the server lend what it says: durable, then in the
-     * TEP, as for a client that asks. Nothing that is lent already is touched.
+     * Judges a whole file and, unless it is a trial or anything is wrong, has the server take over what it says, with its times:
+     * durable, then in the TEP, as for a client that asks. Nothing that is lent already is touched.
      *
      * @throws IOException if there is no server here, or the file cannot be read or is no file of leases
      */
@@ -29,9 +29,9 @@ public interface LeaseTransfer {
     /**
      * What came of a file.
      *
-     * @param leases how many leases of clients it holds
-     * @param skipped how many others, such as those in quarantine, which are not taken over
-     * @param imported how many were lent
+     * @param leases how many leases it holds, of IPv4 and IPv6, those that rest included
+     * @param skipped how many others, which are over by now
+     * @param imported how many were taken over
      * @param problems the first of what is wrong
      * @param problemCount how many things are wrong
      */

@@ -1,12 +1,17 @@
 package io.dstm.management.internal;
 
-import io.dstm.api.lease.AllocationRequest;
+import io.dstm.api.ipv6.Ipv6Decision;
+import io.dstm.api.ipv6.Ipv6Lease;
+import io.dstm.api.ipv6.Ipv6LeaseKind;
+import io.dstm.api.ipv6.Ipv6LeaseService;
+import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseDecision;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.management.LeaseTransfer;
+import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.PortSet;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -18,34 +23,38 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Carries leases between a server and files. What comes in is asked for like by a client that wishes for what it had, so every rule
- * of the server holds, the lease is durable and the TEP has it; its times begin anew.
- */
+/** Carries leases between a server and files. What comes in keeps its times, and is durable and in the TEP as what was asked for. */
 final class LeasePorter implements LeaseTransfer {
 
     /** Enough to fill the store's groups, few enough to leave room for clients. */
     private static final int UNDER_WAY = 256;
 
     private final Supplier<@Nullable LeaseService> services;
+    private final Supplier<@Nullable Ipv6LeaseService> ipv6Services;
     private final InstantSource clock;
 
-    LeasePorter(Supplier<@Nullable LeaseService> services, InstantSource clock) {
+    LeasePorter(
+            Supplier<@Nullable LeaseService> services,
+            Supplier<@Nullable Ipv6LeaseService> ipv6Services,
+            InstantSource clock) {
         this.services = services;
+        this.ipv6Services = ipv6Services;
         this.clock = clock;
     }
 
@@ -60,6 +69,7 @@ final class LeasePorter implements LeaseTransfer {
     @Override
     public long exportTo(Path file) throws IOException {
         LeaseService service = service();
+        Ipv6LeaseService ipv6 = ipv6Services.get();
         // For its owner alone: it says who has which address.
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.WRITE))) {
@@ -70,7 +80,12 @@ final class LeasePorter implements LeaseTransfer {
                         if (lease.state() != LeaseState.OFFERED) {
                             visitor.accept(lease);
                         }
-                    }));
+                    }),
+                    visitor -> {
+                        if (ipv6 != null) {
+                            ipv6.forEachLease(visitor);
+                        }
+                    });
         }
     }
 
@@ -98,10 +113,11 @@ final class LeasePorter implements LeaseTransfer {
     @Override
     public Outcome importFrom(Path file, boolean trial) throws IOException {
         LeaseService service = service();
+        Ipv6LeaseService ipv6 = ipv6Services.get();
         Findings findings = new Findings();
-        judge(file, service, findings);
+        read(file, new Judge(service, ipv6, clock.instant(), findings));
         if (!trial && findings.count == 0) {
-            lend(file, service, findings);
+            takeOver(file, service, ipv6, findings);
         }
         return findings.outcome();
     }
@@ -112,56 +128,112 @@ final class LeasePorter implements LeaseTransfer {
         }
     }
 
-    /** Looks at the whole file before anything is lent. */
-    private static void judge(Path file, LeaseService service, Findings findings) throws IOException {
-        Map<Integer, List<PortSet>> taken = new HashMap<>();
-        service.forEachLease(lease -> {
-            if (lease.state() != LeaseState.QUARANTINED) {
-                add(taken, lease.key());
-            }
-        });
-        Map<Integer, List<PortSet>> inFile = new HashMap<>();
-        Set<Long> clients = new HashSet<>();
-        read(file, new LeaseFile.Visitor() {
+    /** Looks at the whole file before anything is taken over. */
+    private static final class Judge implements LeaseFile.Visitor {
 
-            @Override
-            public void lease(long position, Lease lease) {
-                if (lease.state() != LeaseState.ACTIVE) {
-                    findings.skipped++;
-                    return;
-                }
-                findings.leases++;
-                if (overlaps(inFile, lease.key())) {
-                    findings.add(position, lease.key() + " is in the file twice, or ports of it are");
-                }
-                add(inFile, lease.key());
-                if (overlaps(taken, lease.key())) {
-                    findings.add(position, lease.key() + " is lent already, or ports of it are");
-                }
-                // 64 bits of who it is: a million clients collide once in thirty million files.
-                long who = 31L * fingerprint(lease.client().identity())
-                        + lease.client().association();
-                if (!clients.add(who)) {
-                    findings.add(position, lease.client() + " is in the file twice");
-                }
-                service.leaseOf(lease.client())
-                        .ifPresent(
-                                other -> findings.add(position, lease.client() + " has " + other.key() + " already"));
-            }
+        private final LeaseService service;
+        private final @Nullable Ipv6LeaseService ipv6;
+        private final Instant now;
+        private final Findings findings;
+        private final Map<Integer, List<PortSet>> taken = new HashMap<>();
+        private final Map<Integer, List<PortSet>> inFile = new HashMap<>();
+        private final Set<Long> clients = new HashSet<>();
+        private final NavigableMap<Ipv6Address, Ipv6Address> ipv6Taken = new TreeMap<>();
+        private final NavigableMap<Ipv6Address, Ipv6Address> ipv6InFile = new TreeMap<>();
+        private final Set<Long> ipv6Clients = new HashSet<>();
 
-            @Override
-            public void problem(long position, String problem) {
-                findings.add(position, problem);
+        Judge(LeaseService service, @Nullable Ipv6LeaseService ipv6, Instant now, Findings findings) {
+            this.service = service;
+            this.ipv6 = ipv6;
+            this.now = now;
+            this.findings = findings;
+            service.forEachLease(lease -> {
+                if (lease.state() != LeaseState.QUARANTINED) {
+                    add(taken, lease.key());
+                }
+            });
+            if (ipv6 != null) {
+                ipv6.forEachLease(
+                        lease -> ipv6Taken.put(lease.address(), lease.prefix().last()));
             }
-        });
+        }
+
+        @Override
+        public void lease(long position, Lease lease) {
+            if (!lease.until().isAfter(now)) {
+                findings.skipped++;
+                return;
+            }
+            findings.leases++;
+            if (overlaps(inFile, lease.key())) {
+                findings.add(position, lease.key() + " is in the file twice, or ports of it are");
+            }
+            add(inFile, lease.key());
+            if (overlaps(taken, lease.key())) {
+                findings.add(position, lease.key() + " is lent already, or ports of it are");
+            }
+            if (!isHeld(lease)) {
+                return;
+            }
+            if (!clients.add(fingerprint(lease.client()))) {
+                findings.add(position, lease.client() + " is in the file twice");
+            }
+            service.leaseOf(lease.client())
+                    .ifPresent(other -> findings.add(position, lease.client() + " has " + other.key() + " already"));
+        }
+
+        @Override
+        public void ipv6Lease(long position, Ipv6Lease lease) {
+            if (!lease.until().isAfter(now)) {
+                findings.skipped++;
+                return;
+            }
+            findings.leases++;
+            if (ipv6 == null) {
+                findings.add(position, lease.prefix() + ": this server has no store of IPv6 leases");
+                return;
+            }
+            if (meets(ipv6InFile, lease)) {
+                findings.add(position, lease.prefix() + " is in the file twice, or some of it is");
+            }
+            ipv6InFile.put(lease.address(), lease.prefix().last());
+            if (meets(ipv6Taken, lease)) {
+                findings.add(position, lease.prefix() + " is lent already, or some of it is");
+            }
+            if (lease.declined()) {
+                return;
+            }
+            if (!ipv6Clients.add(2 * fingerprint(lease.client()) + (lease.kind() == Ipv6LeaseKind.PREFIX ? 1 : 0))) {
+                findings.add(position, lease.client() + " is in the file twice");
+            }
+            ipv6.leaseOf(lease.client(), lease.kind())
+                    .ifPresent(other -> findings.add(position, lease.client() + " has " + other.prefix() + " already"));
+        }
+
+        @Override
+        public void problem(long position, String problem) {
+            findings.add(position, problem);
+        }
+
+        private static boolean meets(NavigableMap<Ipv6Address, Ipv6Address> spans, Ipv6Lease lease) {
+            Map.Entry<Ipv6Address, Ipv6Address> below =
+                    spans.floorEntry(lease.prefix().last());
+            return below != null && below.getValue().compareTo(lease.address()) >= 0;
+        }
     }
 
-    private static long fingerprint(String text) {
+    /** Whether a client has it, and does not just rest or end. */
+    private static boolean isHeld(Lease lease) {
+        return lease.state() == LeaseState.ACTIVE || lease.state() == LeaseState.PENDING;
+    }
+
+    /** 64 bits of who it is: a million clients collide once in thirty million files. */
+    private static long fingerprint(ClientId client) {
         long hash = 0xcbf29ce484222325L;
-        for (int i = 0; i < text.length(); i++) {
-            hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+        for (int i = 0; i < client.identity().length(); i++) {
+            hash = (hash ^ client.identity().charAt(i)) * 0x100000001b3L;
         }
-        return hash;
+        return 31L * hash + client.association();
     }
 
     private static void add(Map<Integer, List<PortSet>> keys, LeaseKey key) {
@@ -177,14 +249,29 @@ final class LeasePorter implements LeaseTransfer {
                 .anyMatch(ports -> ports.overlaps(key.ports()));
     }
 
-    private static void lend(Path file, LeaseService service, Findings findings) throws IOException {
+    private void takeOver(Path file, LeaseService service, @Nullable Ipv6LeaseService ipv6, Findings findings)
+            throws IOException {
+        Instant now = clock.instant();
         Semaphore room = new Semaphore(UNDER_WAY);
         boolean[] interrupted = {false};
         read(file, new LeaseFile.Visitor() {
 
             @Override
             public void lease(long position, Lease lease) {
-                if (lease.state() != LeaseState.ACTIVE || interrupted[0]) {
+                if (lease.until().isAfter(now)) {
+                    one(position, lease.key(), () -> service.adopt(lease).thenApply(LeasePorter::problem));
+                }
+            }
+
+            @Override
+            public void ipv6Lease(long position, Ipv6Lease lease) {
+                if (lease.until().isAfter(now) && ipv6 != null) {
+                    one(position, lease.prefix(), () -> ipv6.adopt(lease).thenApply(LeasePorter::problem));
+                }
+            }
+
+            private void one(long position, Object what, Supplier<CompletionStage<String>> adopting) {
+                if (interrupted[0]) {
                     return;
                 }
                 try {
@@ -193,14 +280,16 @@ final class LeasePorter implements LeaseTransfer {
                     interrupted[0] = true;
                     return;
                 }
-                lendOne(service, lease).thenAccept(problem -> {
-                    if (problem.isEmpty()) {
-                        findings.imported.incrementAndGet();
-                    } else {
-                        findings.add(position, problem);
-                    }
-                    room.release();
-                });
+                adopting.get()
+                        .exceptionally(defect -> "the server failed, " + defect)
+                        .thenAccept(problem -> {
+                            if (problem.isEmpty()) {
+                                findings.imported.incrementAndGet();
+                            } else {
+                                findings.add(position, what + " is not taken over: " + problem);
+                            }
+                            room.release();
+                        });
             }
 
             @Override
@@ -216,34 +305,16 @@ final class LeasePorter implements LeaseTransfer {
         if (interrupted[0]) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException(
-                    "interrupted; " + findings.imported.get() + " leases are lent by now, and stay");
+                    "interrupted; " + findings.imported.get() + " leases are taken over by now, and stay");
         }
     }
 
-    /** Completes with what is wrong; empty if the lease is as in the file. */
-    private static CompletionStage<String> lendOne(LeaseService service, Lease lease) {
-        AllocationRequest request = new AllocationRequest(
-                lease.client(),
-                lease.tunnelSource(),
-                lease.key(),
-                !lease.ports().isFull(),
-                null,
-                "import");
-        return service.allocate(request)
-                .thenCompose(decision -> {
-                    if (decision instanceof LeaseDecision.Refused refused) {
-                        return CompletableFuture.completedStage(
-                                lease.key() + " is not lent: " + refused.reason() + ", " + refused.message());
-                    }
-                    LeaseKey given = ((LeaseDecision.Granted) decision).lease().key();
-                    if (given.equals(lease.key())) {
-                        return CompletableFuture.completedStage("");
-                    }
-                    // No pool has it, or somebody was faster; the client shall not wake up with something else.
-                    return service.release(lease.client(), given)
-                            .thenApply(done -> lease.key() + " cannot be lent to " + lease.client()
-                                    + ": it is in no pool that this client may use, or taken by now");
-                })
-                .exceptionally(defect -> lease.key() + " is not lent: the server failed, " + defect);
+    /** What is wrong; empty if the lease is as in the file. */
+    private static String problem(LeaseDecision decision) {
+        return decision instanceof LeaseDecision.Refused refused ? refused.reason() + ", " + refused.message() : "";
+    }
+
+    private static String problem(Ipv6Decision decision) {
+        return decision instanceof Ipv6Decision.Refused refused ? refused.reason() + ", " + refused.message() : "";
     }
 }

@@ -1,5 +1,6 @@
 package io.dstm.management.internal;
 
+import io.dstm.api.ipv6.Ipv6LeaseService;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.api.management.LeaseTransfer;
 import java.io.IOException;
@@ -17,8 +18,9 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 public final class LeaseTransferComponent implements LeaseTransfer {
 
     private volatile @Nullable LeaseService leases;
+    private volatile @Nullable Ipv6LeaseService ipv6Leases;
 
-    private final LeasePorter porter = new LeasePorter(() -> leases, InstantSource.system());
+    private final LeasePorter porter = new LeasePorter(() -> leases, () -> ipv6Leases, InstantSource.system());
 
     @Reference(
             cardinality = ReferenceCardinality.OPTIONAL,
@@ -31,6 +33,20 @@ public final class LeaseTransferComponent implements LeaseTransfer {
     void unbindLeases(LeaseService service) {
         if (leases == service) {
             leases = null;
+        }
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindIpv6Leases(Ipv6LeaseService service) {
+        ipv6Leases = service;
+    }
+
+    void unbindIpv6Leases(Ipv6LeaseService service) {
+        if (ipv6Leases == service) {
+            ipv6Leases = null;
         }
     }
 

@@ -133,7 +133,7 @@ final class FakeNode extends LocalNode {
     }
 
     /** A service of which a view may call nothing but the methods given here. */
-    private static <T> T only(Class<T> type, Map<String, Function<Object[], Object>> methods) {
+    static <T> T only(Class<T> type, Map<String, Function<Object[], Object>> methods) {
         return type.cast(
                 Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     if (method.getName().equals("equals")) {

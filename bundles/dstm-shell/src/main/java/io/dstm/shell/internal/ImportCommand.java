@@ -16,14 +16,14 @@ import org.apache.karaf.shell.support.completers.FileCompleter;
 @Command(
         scope = "dstm",
         name = "import",
-        description = "Has the server lend what a JSON file of leases says; nothing is lent if anything in it is wrong")
+        description = "Has the server take over what a JSON file of leases says; nothing is if anything in it is wrong")
 public class ImportCommand extends NodeCommand {
 
     @Argument(name = "file", description = "The file, as dstm:export writes it", required = true)
     @Completion(FileCompleter.class)
     String file = "";
 
-    @Option(name = "--dry-run", description = "Judge the file, and lend nothing")
+    @Option(name = "--dry-run", description = "Judge the file, and take nothing over")
     boolean dryRun;
 
     @Reference

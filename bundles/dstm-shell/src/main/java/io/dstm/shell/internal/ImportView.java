@@ -21,7 +21,7 @@ record ImportView(Outcome outcome, boolean trial) implements View {
         }
         text.append(outcome.leases()).append(" leases in the file");
         if (outcome.skipped() > 0) {
-            text.append(" (and ").append(outcome.skipped()).append(" that nobody has any more)");
+            text.append(" (and ").append(outcome.skipped()).append(" that are over)");
         }
         text.append(", ").append(outcome.problemCount()).append(" problems, ");
         return text.append(trial ? "nothing was to be imported.\n" : outcome.imported() + " imported.\n")

@@ -52,6 +52,11 @@ public abstract class ForwardingIpv6Service implements Ipv6LeaseService {
     }
 
     @Override
+    public CompletionStage<Ipv6Decision> adopt(Ipv6Lease lease) {
+        return service.adopt(lease);
+    }
+
+    @Override
     public boolean serves(Ipv6Link link) {
         return service.serves(link);
     }

@@ -17,6 +17,7 @@ import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.LeaseStoreException;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -368,6 +369,55 @@ public final class Ipv6Engine implements Ipv6LeaseService {
 
     private void free(Ipv6Lease lease) {
         swap(lease, null);
+    }
+
+    @Override
+    public CompletionStage<Ipv6Decision> adopt(Ipv6Lease lease) {
+        return durable(() -> takeOver(lease));
+    }
+
+    /** Decides with the lock held about a lease of another server. */
+    private Draft takeOver(Ipv6Lease lease) {
+        if (!loaded) {
+            return Draft.of(new Refused(Reason.STORE_UNAVAILABLE, "the server is starting"));
+        }
+        Instant now = now();
+        if (!lease.until().isAfter(now)) {
+            return Draft.of(new Refused(Reason.NO_BINDING, "it is over"));
+        }
+        String identity = lease.client().identity();
+        Optional<Ipv6PoolConfig> pool = pools.stream()
+                .map(Ipv6Pool::config)
+                .filter(config -> lease.declined()
+                        ? config.lendsToSomebody(lease.kind(), lease.prefix())
+                        : config.mayHave(identity, lease.kind(), lease.prefix()))
+                .findFirst();
+        if (pool.isEmpty()) {
+            return Draft.of(new Refused(Reason.NO_POOL, "no pool of this server may lend it to this client"));
+        }
+        if (!book.overlapping(lease.prefix()).isEmpty()) {
+            return Draft.of(new Refused(Reason.EXHAUSTED, "it is lent already, or some of it"));
+        }
+        Ipv6Lease held = book.of(lease.client(), lease.kind());
+        if (held != null && !lease.declined()) {
+            return Draft.of(new Refused(Reason.CLIENT_LIMIT, "its client has " + held.prefix() + " already"));
+        }
+        Ipv6Lease here = new Ipv6Lease(
+                lease.prefix(),
+                lease.client(),
+                lease.kind(),
+                pool.get().name(),
+                lease.declined(),
+                lease.since(),
+                lease.preferredUntil(),
+                lease.until());
+        swap(null, here);
+        Duration preferred = Duration.between(now, here.preferredUntil());
+        Duration valid = Duration.between(now, here.until());
+        return new Draft(
+                new Granted(here, preferred.isNegative() ? Duration.ZERO : preferred, valid, valid, valid, List.of()),
+                List.of(new Change.Put(here)),
+                () -> undo(here, null));
     }
 
     @Override

@@ -433,4 +433,93 @@ class Ipv6EngineTest {
     private static boolean done(CompletionStage<Boolean> stage) {
         return stage.toCompletableFuture().getNow(false);
     }
+
+    private static Ipv6Lease foreign(int number, Ipv6LeaseKind kind, String prefix, Instant since, Instant until) {
+        return new Ipv6Lease(
+                Ipv6Prefix.parse(prefix),
+                client(number),
+                kind,
+                "elsewhere",
+                false,
+                since,
+                until.minusSeconds(60),
+                until);
+    }
+
+    @Test
+    void takes_over_what_another_server_lent_with_its_times() {
+        pools(Map.of("addresses", "2001:db8:1::/64", "prefixes", "2001:db8:8000::/36"));
+        Instant since = now.minusSeconds(5000);
+        Instant until = now.plusSeconds(700);
+        Ipv6Lease address = granted(engine.adopt(foreign(1, Ipv6LeaseKind.ADDRESS, "2001:db8:1::77/128", since, until)))
+                .lease();
+        assertThat(address)
+                .isEqualTo(new Ipv6Lease(
+                        Ipv6Prefix.parse("2001:db8:1::77/128"),
+                        client(1),
+                        Ipv6LeaseKind.ADDRESS,
+                        "lan",
+                        false,
+                        since,
+                        until.minusSeconds(60),
+                        until));
+        Ipv6Lease delegated = granted(
+                        engine.adopt(foreign(1, Ipv6LeaseKind.PREFIX, "2001:db8:8700::/56", since, until)))
+                .lease();
+        assertThat(store.stored.values()).containsExactlyInAnyOrder(address, delegated);
+        assertThat(granted(engine.renew(address(1))).lease().prefix()).isEqualTo(address.prefix());
+        engine = engine();
+        assertThat(engine.leaseOf(client(1), Ipv6LeaseKind.PREFIX)).contains(delegated);
+        now = until;
+        engine.tick();
+        assertThat(engine.leaseOf(client(1), Ipv6LeaseKind.PREFIX)).isEmpty();
+    }
+
+    @Test
+    void takes_nothing_over_that_is_lent_here_or_that_it_would_not_lend() {
+        pools(Map.of(
+                "addresses",
+                "2001:db8:1::/64",
+                "prefixes",
+                "2001:db8:8000::/36",
+                "reservations",
+                "0003000102000005=2001:db8:1::5"));
+        Instant until = now.plusSeconds(700);
+        Ipv6Lease lent = granted(engine.allocate(address(1))).lease();
+        assertThat(refused(engine.adopt(
+                                foreign(2, Ipv6LeaseKind.ADDRESS, lent.prefix().toString(), now, until)))
+                        .reason())
+                .isEqualTo(Reason.EXHAUSTED);
+        assertThat(refused(engine.adopt(foreign(1, Ipv6LeaseKind.ADDRESS, "2001:db8:1::77/128", now, until)))
+                        .reason())
+                .isEqualTo(Reason.CLIENT_LIMIT);
+        assertThat(refused(engine.adopt(foreign(2, Ipv6LeaseKind.ADDRESS, "2001:db8:2::77/128", now, until)))
+                        .reason())
+                .isEqualTo(Reason.NO_POOL);
+        assertThat(refused(engine.adopt(foreign(2, Ipv6LeaseKind.ADDRESS, "2001:db8:1::5/128", now, until)))
+                        .reason())
+                .isEqualTo(Reason.NO_POOL);
+        assertThat(refused(engine.adopt(foreign(2, Ipv6LeaseKind.ADDRESS, "2001:db8:1::77/128", now, now)))
+                        .reason())
+                .isEqualTo(Reason.NO_BINDING);
+        assertThat(store.stored.values()).containsExactly(lent);
+    }
+
+    @Test
+    void what_was_declined_elsewhere_is_nobodys_here() {
+        pools(Map.of("addresses", "2001:db8:1::1-2001:db8:1::2"));
+        Instant until = now.plusSeconds(700);
+        granted(engine.adopt(new Ipv6Lease(
+                Ipv6Prefix.parse("2001:db8:1::1/128"),
+                client(1),
+                Ipv6LeaseKind.ADDRESS,
+                "elsewhere",
+                true,
+                now,
+                until,
+                until)));
+        assertThat(granted(engine.allocate(address(1))).lease().prefix())
+                .isEqualTo(Ipv6Prefix.parse("2001:db8:1::2/128"));
+        assertThat(refused(engine.allocate(address(2))).reason()).isEqualTo(Reason.EXHAUSTED);
+    }
 }

@@ -67,6 +67,15 @@ public interface LeaseService {
                 new LeaseDecision.Refused(LeaseDecision.Reason.NO_POOL, "this server takes over no leases of others"));
     }
 
+    /**
+     * Has the whole table of a TEP compared with the leases, as soon as what is on its way to it has come.
+     *
+     * @return whether there is such a TEP
+     */
+    default CompletionStage<Boolean> resync(String tep) {
+        return CompletableFuture.completedStage(false);
+    }
+
     /** The active lease of a client. */
     Optional<Lease> leaseOf(ClientId client);
 

@@ -71,6 +71,11 @@ public interface NodeView {
         default CompletionStage<Boolean> revoke(ClientId client) {
             return CompletableFuture.completedStage(false);
         }
+
+        /** The active lease of a client. */
+        default Optional<Lease> leaseOf(ClientId client) {
+            return Optional.empty();
+        }
     }
 
     /** A TEP. */

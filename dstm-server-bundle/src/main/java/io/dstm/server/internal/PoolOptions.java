@@ -45,6 +45,12 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
                     "IPv6 prefix, up to /80, of which the tunnel address of a client is made that names none (RFC 7596 figure 3)")
     String bind_prefix() default "";
 
+    /** {@code drain}. */
+    @AttributeDefinition(
+            description =
+                    "Whether the pool lends and prolongs nothing, so that its leases end by and by: true or false")
+    boolean drain() default false;
+
     /** {@code clients}. */
     @AttributeDefinition(
             required = false,

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -62,6 +63,11 @@ final class ConfigFiles {
     /** Writes a file at once: whoever reads it sees the old text or the new one, also after a crash. */
     void write(String name, String text) throws IOException {
         writeAtomically(directory.resolve(name), text);
+    }
+
+    /** Makes a file look changed, so that whoever watches it reads it again. */
+    void touch(String name) throws IOException {
+        Files.setLastModifiedTime(directory.resolve(name), FileTime.fromMillis(System.currentTimeMillis()));
     }
 
     /** Removes a file, if it is there. */

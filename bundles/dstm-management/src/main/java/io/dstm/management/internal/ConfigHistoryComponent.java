@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -22,8 +24,10 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** Keeps the configurations of {@code etc} that every role accepted, below {@code data/dstm/config-history}. */
-@Component(service = ConfigHistory.class, immediate = true)
-public final class ConfigHistoryComponent implements ConfigHistory {
+@Component(
+        service = {ConfigHistory.class, ConfigHistoryComponent.class},
+        immediate = true)
+public final class ConfigHistoryComponent implements ConfigEditor {
 
     private static final long LOOK_MILLIS = 1_000;
 
@@ -100,5 +104,16 @@ public final class ConfigHistoryComponent implements ConfigHistory {
     @Override
     public List<ConfigCheck.Verdict> check(Path fileOrDirectory) throws IOException {
         return keeper.check(fileOrDirectory);
+    }
+
+    @Override
+    public List<Difference> edit(String pid, String key, Function<Map<String, String>, String> change, String origin)
+            throws IOException, ConfigException {
+        return keeper.edit(pid, key, change, origin);
+    }
+
+    @Override
+    public int reload() throws IOException {
+        return keeper.reload();
     }
 }

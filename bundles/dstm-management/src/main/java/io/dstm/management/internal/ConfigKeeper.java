@@ -3,7 +3,6 @@ package io.dstm.management.internal;
 import io.dstm.api.config.ConfigCheck;
 import io.dstm.api.config.ConfigCheck.Verdict;
 import io.dstm.api.config.ConfigException;
-import io.dstm.api.config.ConfigHistory;
 import io.dstm.api.config.ConfigProblem;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.management.internal.ConfigArchive.Kept;
@@ -22,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * Watches the configuration files and keeps each set that every part accepted. It looks at what is there instead of listening to
  * changes, so that nothing can be missed.
  */
-final class ConfigKeeper implements ConfigHistory {
+final class ConfigKeeper implements ConfigEditor {
 
     /** How many sets are kept. */
     static final int MOST = 10;
@@ -188,6 +188,44 @@ final class ConfigKeeper implements ConfigHistory {
         }
         log.info("DSTM-8034 The configuration files were made those of configuration {}, for {}", number, who);
         return differences;
+    }
+
+    @Override
+    public synchronized List<Difference> edit(
+            String pid, String key, Function<Map<String, String>, String> change, String origin)
+            throws IOException, ConfigException {
+        SortedMap<String, String> present = files.read();
+        String name = present.keySet().stream()
+                .filter(file -> ConfigFiles.pid(file).equals(pid))
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalArgumentException("there is no file etc/" + pid.replace('~', '-') + ".cfg"));
+        SortedMap<String, String> goal = new TreeMap<>(present);
+        String text = goal.getOrDefault(name, "");
+        goal.put(name, PropertyText.with(text, key, change.apply(ConfigFiles.properties(text))));
+        List<Difference> differences = ConfigDiff.between(present, goal).stream()
+                .filter(difference -> !difference.key().isEmpty())
+                .toList();
+        if (differences.isEmpty()) {
+            return differences;
+        }
+        // What was wrong with other files before is not held against this change.
+        refuse(judge(goal).stream().filter(verdict -> verdict.pid().equals(pid)).toList());
+        wanted = new Kept(0, clock.instant(), origin, Collections.unmodifiableSortedMap(goal));
+        files.write(name, goal.getOrDefault(name, ""));
+        log.info("DSTM-8035 The key {} of {} was changed ({})", key, name, origin);
+        return differences;
+    }
+
+    @Override
+    public synchronized int reload() throws IOException {
+        int count = 0;
+        for (String name : files.read().keySet()) {
+            files.touch(name);
+            count++;
+        }
+        disturb();
+        return count;
     }
 
     private static void refuse(List<Verdict> verdicts) throws ConfigException {

@@ -2,6 +2,7 @@ package io.dstm.management.internal;
 
 import io.dstm.api.client.ClientStatus;
 import io.dstm.api.client.Ipv4OnDemand;
+import io.dstm.api.config.ConfigHistory;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
@@ -12,6 +13,7 @@ import io.dstm.api.lease.LeaseService;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.management.MessageCounters;
 import io.dstm.api.management.NodeView;
+import io.dstm.api.management.Operations;
 import io.dstm.api.management.Page;
 import io.dstm.api.management.Query;
 import io.dstm.api.tep.Binding;
@@ -48,6 +50,16 @@ abstract class LocalNode implements NodeView {
 
     /** The log of holders; {@code null} while there is none. */
     protected @Nullable LeaseHistory leaseHistory() {
+        return null;
+    }
+
+    /** The configurations that were; {@code null} while nobody keeps them. */
+    protected @Nullable ConfigHistory configHistory() {
+        return null;
+    }
+
+    /** Who carries orders out; {@code null} while nobody does. */
+    protected @Nullable Operations operations() {
         return null;
     }
 
@@ -115,6 +127,11 @@ abstract class LocalNode implements NodeView {
         @Override
         public CompletionStage<Boolean> revoke(ClientId client) {
             return service.revoke(client, null);
+        }
+
+        @Override
+        public Optional<Lease> leaseOf(ClientId client) {
+            return service.leaseOf(client);
         }
 
         @Override

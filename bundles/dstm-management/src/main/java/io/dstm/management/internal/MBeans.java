@@ -27,12 +27,14 @@ final class MBeans {
 
     private final MBeanServer server;
     private final LocalNode node;
+    private final JmxDoor door;
     private final Set<ObjectName> registered = new HashSet<>();
     private boolean started;
 
     MBeans(MBeanServer server, LocalNode node) {
         this.server = server;
         this.node = node;
+        this.door = new JmxDoor(node::operations);
     }
 
     /** Registers what is there. */
@@ -64,9 +66,9 @@ final class MBeans {
     /** Asks only which roles are there, not how they are: a role may hold its own lock while it comes or goes. */
     private Map<ObjectName, StandardMBean> wanted() {
         Map<ObjectName, StandardMBean> wanted = new HashMap<>();
-        wanted.put(name("type=Node"), new StandardMBean(new NodeBean(node), NodeMXBean.class, true));
+        wanted.put(name("type=Node"), new StandardMBean(new NodeBean(node, door), NodeMXBean.class, true));
         if (node.leaseService() != null) {
-            wanted.put(name("type=Server"), new StandardMBean(new ServerBean(node), ServerMXBean.class, true));
+            wanted.put(name("type=Server"), new StandardMBean(new ServerBean(node, door), ServerMXBean.class, true));
         }
         for (TunnelEndPoint tep : node.tunnelEndPoints()) {
             String name = tep.name();

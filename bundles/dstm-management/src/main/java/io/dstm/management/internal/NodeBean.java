@@ -1,18 +1,22 @@
 package io.dstm.management.internal;
 
+import io.dstm.api.config.ConfigHistory;
 import io.dstm.api.config.ConfigProblem;
 import io.dstm.api.config.ConfigReport;
-import io.dstm.api.management.NodeView;
+import io.dstm.api.management.HealthView;
+import io.dstm.api.management.Order;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The node in JMX's types. */
 final class NodeBean implements NodeMXBean {
 
-    private final NodeView node;
+    private final LocalNode node;
+    private final JmxDoor door;
 
-    NodeBean(NodeView node) {
+    NodeBean(LocalNode node, JmxDoor door) {
         this.node = node;
+        this.door = door;
     }
 
     @Override
@@ -50,5 +54,53 @@ final class NodeBean implements NodeMXBean {
         return (int) node.configurations().stream()
                 .filter(entry -> !entry.accepted())
                 .count();
+    }
+
+    @Override
+    public List<FindingData> getFindings() {
+        return Health.of(node).stream()
+                .map(finding -> new FindingData(
+                        finding.severity().name(), finding.subject(), finding.sentence(), finding.advice()))
+                .toList();
+    }
+
+    @Override
+    public boolean isHealthy() {
+        return HealthView.healthy(Health.of(node));
+    }
+
+    @Override
+    public boolean isReady() {
+        return HealthView.ready(Health.of(node));
+    }
+
+    @Override
+    public List<SnapshotData> getConfigurationHistory() {
+        ConfigHistory history = node.configHistory();
+        return history == null
+                ? List.of()
+                : history.snapshots().stream().map(NodeBean::snapshot).toList();
+    }
+
+    private static SnapshotData snapshot(ConfigHistory.Snapshot snapshot) {
+        return new SnapshotData(
+                snapshot.number(),
+                snapshot.time().toString(),
+                snapshot.origin(),
+                snapshot.differences().stream().map(NodeBean::change).toList());
+    }
+
+    private static String change(ConfigHistory.Difference difference) {
+        return difference.file() + " " + difference.key() + ": " + difference.before() + " -> " + difference.after();
+    }
+
+    @Override
+    public OutcomeData reload() {
+        return OutcomeData.of(door.perform(new Order.Reload()));
+    }
+
+    @Override
+    public OutcomeData rollBack(int number, boolean force) {
+        return OutcomeData.of(door.perform(new Order.RollBack(number, force)));
     }
 }

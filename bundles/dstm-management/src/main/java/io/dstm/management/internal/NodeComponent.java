@@ -1,12 +1,14 @@
 package io.dstm.management.internal;
 
 import io.dstm.api.client.Ipv4OnDemand;
+import io.dstm.api.config.ConfigHistory;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.api.management.MessageCounters;
 import io.dstm.api.management.NodeView;
+import io.dstm.api.management.Operations;
 import io.dstm.api.tep.TunnelEndPoint;
 import java.lang.management.ManagementFactory;
 import java.util.Collection;
@@ -23,7 +25,9 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /** Follows the roles as they come and go, offers the view of them as a service and keeps their MXBeans. */
-@Component(service = NodeView.class, immediate = true)
+@Component(
+        service = {NodeView.class, NodeComponent.class},
+        immediate = true)
 public final class NodeComponent extends LocalNode {
 
     private final String version;
@@ -35,6 +39,8 @@ public final class NodeComponent extends LocalNode {
     private volatile @Nullable LeaseService leases;
     private volatile @Nullable LeaseHistory history;
     private volatile @Nullable Ipv4OnDemand client;
+    private volatile @Nullable Operations operations;
+    private volatile @Nullable ConfigHistory configHistory;
 
     /** Starts without any role. */
     @Activate
@@ -137,6 +143,44 @@ public final class NodeComponent extends LocalNode {
 
     void unbindEndpoint(MessageCounters endpoint) {
         endpoints.remove(endpoint);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindOperations(Operations service) {
+        operations = service;
+    }
+
+    void unbindOperations(Operations service) {
+        if (operations == service) {
+            operations = null;
+        }
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindConfigHistory(ConfigHistory service) {
+        configHistory = service;
+    }
+
+    void unbindConfigHistory(ConfigHistory service) {
+        if (configHistory == service) {
+            configHistory = null;
+        }
+    }
+
+    @Override
+    protected @Nullable Operations operations() {
+        return operations;
+    }
+
+    @Override
+    protected @Nullable ConfigHistory configHistory() {
+        return configHistory;
     }
 
     @Override

@@ -17,6 +17,49 @@ public interface NodeMXBean {
     /** How many configurations are refused; an alarm should watch this. */
     int getRefusedConfigurations();
 
+    /** What is wrong with this node, the worst first; empty when all is well. */
+    List<FindingData> getFindings();
+
+    /** Whether every role that is there works, or will without anybody's help. */
+    boolean isHealthy();
+
+    /** Whether every role that is there works now, and there is one. */
+    boolean isReady();
+
+    /** The configurations that can be returned to, newest first; ten at most. */
+    List<SnapshotData> getConfigurationHistory();
+
+    /** Has every configuration file read again. */
+    OutcomeData reload();
+
+    /**
+     * Makes the configuration files what they were.
+     *
+     * @param number of the kept configuration
+     * @param force whether to do it though a check says that it would be refused
+     */
+    OutcomeData rollBack(int number, boolean force);
+
+    /**
+     * Something that is wrong.
+     *
+     * @param severity {@code WARNING}, {@code NOT_READY} or {@code FAILING}
+     * @param subject what it is about
+     * @param sentence what is wrong
+     * @param advice what to do about it
+     */
+    record FindingData(String severity, String subject, String sentence, String advice) {}
+
+    /**
+     * A configuration that every part accepted.
+     *
+     * @param number its number
+     * @param time when it was accepted, ISO 8601 in UTC
+     * @param origin what brought it
+     * @param changes how it differs from the one before
+     */
+    record SnapshotData(int number, String time, String origin, List<String> changes) {}
+
     /**
      * A configuration.
      *

@@ -65,7 +65,10 @@ final class Selection<T> implements Consumer<T> {
 
     private boolean matches(T item) {
         Ipv4Prefix address = query.address();
-        return (address == null || address.contains(key.apply(item).address())) && condition.test(item);
+        Integer port = query.port();
+        return (address == null || address.contains(key.apply(item).address()))
+                && (port == null || key.apply(item).ports().contains(port))
+                && condition.test(item);
     }
 
     /** The page. Ends the selection. */

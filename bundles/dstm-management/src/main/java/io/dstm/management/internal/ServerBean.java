@@ -1,35 +1,33 @@
 package io.dstm.management.internal;
 
-import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.LeaseStoreException;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.management.NodeView;
+import io.dstm.api.management.Operations.Outcome;
+import io.dstm.api.management.Operations.Result;
+import io.dstm.api.management.Order;
 import io.dstm.api.management.Page;
 import io.dstm.api.management.Query;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Prefix;
 import io.dstm.api.net.Ipv4Range;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Map;
 
 /** The server in JMX's types. */
 final class ServerBean implements ServerMXBean {
 
-    private static final long PATIENCE_SECONDS = 5;
-
     private final NodeView node;
+    private final JmxDoor door;
 
-    ServerBean(NodeView node) {
+    ServerBean(NodeView node, JmxDoor door) {
         this.node = node;
+        this.door = door;
     }
 
     private List<PoolStatus> pools() {
@@ -74,51 +72,62 @@ final class ServerBean implements ServerMXBean {
 
     @Override
     public LeasePage findLeases(String client, String address, int offset, int limit) {
-        Page<Lease> page = node.server()
-                .map(server -> server.leases(query(client, address, offset, limit)))
-                .orElse(new Page<>(List.of(), offset, 0));
+        return page(query(client, address, offset, limit));
+    }
+
+    private LeasePage page(Query query) {
+        Page<Lease> page =
+                node.server().map(server -> server.leases(query)).orElse(new Page<>(List.of(), query.offset(), 0));
         return new LeasePage(page.items().stream().map(ServerBean::lease).toList(), page.offset(), page.total());
     }
 
     @Override
+    public LeasePage findLeasesByPort(String client, String address, int port, int offset, int limit) {
+        Query wanted = query(client, address, offset, limit);
+        return page(new Query(wanted.client(), wanted.address(), port < 0 ? null : port, offset, limit));
+    }
+
+    @Override
     public String call(String client, String purpose) {
-        ClientCaller.Purpose wanted =
-                ClientCaller.Purpose.valueOf(purpose.trim().toUpperCase(Locale.ROOT));
-        ClientId whom = ClientId.parse(client.trim());
-        return within(
-                node.server()
-                        .<CompletionStage<String>>map(
-                                server -> server.call(whom, wanted).thenApply(Enum::name))
-                        .orElse(CompletableFuture.completedStage(ClientCaller.Outcome.UNAVAILABLE.name())),
-                "CALLING");
+        Outcome outcome = door.perform(Order.parse("call", Map.of("client", client, "purpose", purpose)));
+        return outcome.after().isEmpty() ? "CALLING" : outcome.after();
     }
 
     @Override
     public boolean withdraw(String client) {
-        ClientId whom = ClientId.parse(client.trim());
-        return node.server()
-                .map(server -> {
-                    boolean had = within(server.revoke(whom), false);
-                    if (had) {
-                        var unused = server.call(whom, ClientCaller.Purpose.RENEW);
-                    }
-                    return had;
-                })
-                .orElse(false);
+        Result result =
+                door.perform(new Order.Revoke(ClientId.parse(client.trim()))).result();
+        return result == Result.DONE || result == Result.PENDING;
     }
 
-    /** What a stage gives soon, else {@code otherwise}: JMX clients wait on a thread. */
-    private static <T> T within(CompletionStage<T> stage, T otherwise) {
-        try {
-            return stage.toCompletableFuture().copy().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException late) {
-            return otherwise;
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            return otherwise;
-        } catch (ExecutionException failed) {
-            throw new IllegalStateException("the server failed: " + failed.getCause(), failed);
-        }
+    @Override
+    public OutcomeData release(String client) {
+        return OutcomeData.of(door.perform(new Order.Release(ClientId.parse(client.trim()))));
+    }
+
+    @Override
+    public OutcomeData revoke(String client) {
+        return OutcomeData.of(door.perform(new Order.Revoke(ClientId.parse(client.trim()))));
+    }
+
+    @Override
+    public OutcomeData reserve(String pool, String address, String client) {
+        return OutcomeData.of(door.perform(new Order.Reserve(pool.trim(), address.trim(), client.trim())));
+    }
+
+    @Override
+    public OutcomeData drain(String pool, boolean on) {
+        return OutcomeData.of(door.perform(new Order.Drain(pool.trim(), on)));
+    }
+
+    @Override
+    public OutcomeData resync(String tep) {
+        return OutcomeData.of(door.perform(new Order.Resync(tep.trim())));
+    }
+
+    @Override
+    public OutcomeData exportLeases(String file) {
+        return OutcomeData.of(door.perform(new Order.Export(Path.of(file))));
     }
 
     @Override

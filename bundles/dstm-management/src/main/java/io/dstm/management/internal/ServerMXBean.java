@@ -43,8 +43,64 @@ public interface ServerMXBean {
     String call(String client, String purpose);
 
     /**
+     * One page of the leases that match, by port too.
+     *
+     * @param client part of the client's identity or IPv6 address; empty for any
+     * @param address an IPv4 address or prefix; empty for any
+     * @param port a port of the lent port set; -1 for any
+     * @param offset how many to skip
+     * @param limit how many to return, 0 to 10000
+     */
+    LeasePage findLeasesByPort(String client, String address, int port, int offset, int limit);
+
+    /**
+     * Ends a client's lease as if the client had given it back.
+     *
+     * @param client the client as leases name it, such as {@code duid:0001…/1}
+     */
+    OutcomeData release(String client);
+
+    /**
+     * Takes a client's lease back and calls the client, so that it learns at once.
+     *
+     * @param client the client as leases name it, such as {@code duid:0001…/1}
+     */
+    OutcomeData revoke(String client);
+
+    /**
+     * Keeps an address for one client, in the pool's file.
+     *
+     * @param pool the pool
+     * @param address the address, or address and PSID such as {@code 192.0.2.17#5}
+     * @param client the client as reservations name it, such as {@code duid:0003…}; empty ends the reservation
+     */
+    OutcomeData reserve(String pool, String address, String client);
+
+    /**
+     * Stops a pool from lending and prolonging, or lets it again, in the pool's file.
+     *
+     * @param pool the pool
+     * @param on whether it is to drain
+     */
+    OutcomeData drain(String pool, boolean on);
+
+    /**
+     * Has the table of a TEP compared with the leases.
+     *
+     * @param tep the TEP
+     */
+    OutcomeData resync(String tep);
+
+    /**
+     * Writes every lease to a new file of the server's machine.
+     *
+     * @param file the file; it must not exist
+     */
+    OutcomeData exportLeases(String file);
+
+    /**
      * Takes a client's lease back: the TEP forgets it, then it is quarantined. The client is called, if it can be, so that it
-     * learns at once.
+     * learns at once. {@link #revoke} says more of it.
      *
      * @param client the client as leases name it, such as {@code duid:0001…/1}
      * @return whether there was such a lease

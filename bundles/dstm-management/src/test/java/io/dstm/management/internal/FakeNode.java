@@ -3,6 +3,7 @@ package io.dstm.management.internal;
 import io.dstm.api.client.ClientLease;
 import io.dstm.api.client.ClientStatus;
 import io.dstm.api.client.Ipv4OnDemand;
+import io.dstm.api.config.ConfigHistory;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
@@ -12,6 +13,7 @@ import io.dstm.api.lease.LeaseService;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.management.MessageCounters;
+import io.dstm.api.management.Operations;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
@@ -43,6 +45,8 @@ final class FakeNode extends LocalNode {
     final List<ConfigReport> reports = new ArrayList<>();
     final List<ClientCaller> callers = new ArrayList<>();
     final List<MessageCounters> endpoints = new ArrayList<>();
+    Operations operations;
+    ConfigHistory history;
 
     static Lease lease(String address, PortSet ports, String duid, String tunnelSource) {
         return new Lease(
@@ -68,15 +72,16 @@ final class FakeNode extends LocalNode {
                 Map.of(
                         "pools",
                         arguments -> List.of(pool),
+                        "leaseOf",
+                        arguments -> leases.stream()
+                                .filter(lease -> lease.client().equals(arguments[0]) && !revoked.contains(arguments[0]))
+                                .findFirst(),
                         "revoke",
-                        arguments -> {
-                            boolean had = leases.stream()
-                                    .anyMatch(lease -> lease.client().equals(arguments[0]));
-                            if (had) {
-                                revoked.add((ClientId) arguments[0]);
-                            }
-                            return CompletableFuture.completedStage(had);
-                        },
+                        arguments -> CompletableFuture.completedStage(revoked.add((ClientId) arguments[0])),
+                        "release",
+                        arguments -> CompletableFuture.completedStage(revoked.add((ClientId) arguments[0])),
+                        "resync",
+                        arguments -> CompletableFuture.completedStage(arguments[0].equals("tep")),
                         "forEachLease",
                         arguments -> {
                             leases.forEach(consumer(arguments));
@@ -180,5 +185,15 @@ final class FakeNode extends LocalNode {
     @Override
     protected Collection<MessageCounters> endpoints() {
         return endpoints;
+    }
+
+    @Override
+    protected Operations operations() {
+        return operations;
+    }
+
+    @Override
+    protected ConfigHistory configHistory() {
+        return history;
     }
 }

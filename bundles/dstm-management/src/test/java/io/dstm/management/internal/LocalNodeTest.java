@@ -96,19 +96,13 @@ class LocalNodeTest {
     }
 
     @Test
-    void operators_withdraw_and_call_over_jmx() {
-        List<ClientId> revoked = new ArrayList<>();
-        node.leases = FakeNode.server(List.of(FIRST), revoked);
-        Caller caller = new Caller("dhcpv6", FIRST.client(), Outcome.ANSWERED);
-        node.callers.add(caller);
-        ServerBean bean = new ServerBean(node);
-
-        assertThat(bean.withdraw(FIRST.client().toString())).isTrue();
-        assertThat(revoked).containsExactly(FIRST.client());
-        assertThat(caller.called).containsExactly(Purpose.RENEW);
-        assertThat(bean.withdraw(SECOND.client().toString())).isFalse();
-        assertThat(bean.call(FIRST.client().toString(), "inform")).isEqualTo("ANSWERED");
-        assertThat(bean.call(SECOND.client().toString(), "RENEW")).isEqualTo("NOT_CALLABLE");
+    void finds_leases_by_a_port_of_theirs() {
+        node.leases = FakeNode.server(List.of(FIRST, SECOND, THIRD));
+        NodeView.ServerView server = node.server().orElseThrow();
+        assertThat(server.leases(new Query(null, Ipv4Prefix.parse("192.0.2.0/24"), 5200, 0, 10))
+                        .items())
+                .containsExactly(FIRST, SECOND);
+        assertThat(server.leases(new Query(null, null, 80, 0, 10)).items()).containsExactly(FIRST, THIRD);
     }
 
     @Test
@@ -129,12 +123,12 @@ class LocalNodeTest {
     }
 
     /** A protocol that can call one client. */
-    private static final class Caller implements ClientCaller {
+    static final class Caller implements ClientCaller {
 
         private final String name;
         private final ClientId callable;
         private final Outcome outcome;
-        private final List<Purpose> called = new ArrayList<>();
+        final List<Purpose> called = new ArrayList<>();
 
         Caller(String name, ClientId callable, Outcome outcome) {
             this.name = name;

@@ -76,7 +76,8 @@ class MBeansTest {
     @Test
     void name_that_is_taken_costs_that_bean_only() throws Exception {
         server.registerMBean(
-                new javax.management.StandardMBean(new NodeBean(node), NodeMXBean.class, true), name("type=Node"));
+                new javax.management.StandardMBean(new NodeBean(node, new JmxDoor(() -> null)), NodeMXBean.class, true),
+                name("type=Node"));
         node.leases = FakeNode.server(List.of());
         beans.start();
         assertThat(names()).contains(name("type=Server"));

@@ -1,17 +1,14 @@
 package io.dstm.shell.internal;
 
-import io.dstm.api.lease.ClientCaller.Outcome;
 import io.dstm.api.lease.ClientCaller.Purpose;
 import io.dstm.api.lease.ClientId;
-import io.dstm.api.management.NodeView;
+import io.dstm.api.management.Order;
 import java.util.Locale;
-import java.util.Optional;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.support.completers.StringsCompleter;
-import org.jspecify.annotations.Nullable;
 
 /** {@code dstm:call}. */
 @Service
@@ -31,14 +28,7 @@ public class CallCommand extends ClientCommand {
     View view() {
         ClientId whom = client();
         Purpose wanted = purpose();
-        Optional<NodeView.ServerView> server = node.server();
-        if (server.isEmpty()) {
-            return NO_SERVER;
-        }
-        @Nullable
-        Outcome outcome = await(server.get().call(whom, wanted).thenApply(Optional::of), Optional.<Outcome>empty())
-                .orElse(null);
-        return View.sentence(sentence(whom, outcome));
+        return node.server().isEmpty() ? NO_SERVER : view(perform(new Order.Call(whom, wanted)));
     }
 
     private Purpose purpose() {

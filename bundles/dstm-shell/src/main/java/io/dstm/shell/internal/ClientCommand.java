@@ -1,22 +1,16 @@
 package io.dstm.shell.internal;
 
-import io.dstm.api.lease.ClientCaller.Outcome;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.management.NodeView;
 import io.dstm.api.management.Query;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Completion;
-import org.apache.karaf.shell.api.action.Option;
 import org.jspecify.annotations.Nullable;
 
 /** A command that does something to a client. */
-abstract class ClientCommand extends NodeCommand {
+abstract class ClientCommand extends OperationCommand {
 
     /** No identity has as many leases. */
     private static final int MOST_LEASES = 1000;
@@ -28,9 +22,6 @@ abstract class ClientCommand extends NodeCommand {
     @Completion(ClientCompleter.class)
     @Nullable
     String client;
-
-    @Option(name = "--wait", description = "Seconds to wait for the client, 0 to 600")
-    int wait = 5;
 
     /** Who is meant. */
     ClientId client() {
@@ -48,38 +39,5 @@ abstract class ClientCommand extends NodeCommand {
                 .filter(lease -> lease.client().identity().equals(wanted.identity())
                         && (all || lease.client().equals(wanted)))
                 .toList();
-    }
-
-    /** What the stage gives within the time that was asked for; {@code otherwise} after that. */
-    <T> T await(CompletionStage<T> stage, T otherwise) {
-        if (wait < 0 || wait > 600) {
-            throw new IllegalArgumentException("--wait " + wait + " is not within 0 to 600");
-        }
-        try {
-            return stage.toCompletableFuture().copy().get(wait, TimeUnit.SECONDS);
-        } catch (TimeoutException late) {
-            return otherwise;
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            return otherwise;
-        } catch (ExecutionException failed) {
-            throw new IllegalStateException("the server failed: " + failed.getCause(), failed);
-        }
-    }
-
-    /** What became of a call; {@code null} if that is not known yet. */
-    static String sentence(ClientId client, @Nullable Outcome outcome) {
-        if (outcome == null) {
-            return client + " is being called and has not come yet. The server goes on for some minutes.";
-        }
-        return switch (outcome) {
-            case ANSWERED -> client + " came.";
-            case NO_ANSWER -> client + " did not come to eight calls. Is it switched on, and UDP port 546 open?";
-            case NOT_CALLABLE -> client + " has not agreed to be called (Reconfigure Accept), or asked too long ago.";
-            case BUSY ->
-                client + " is being called for another purpose, or too many clients are. Try again in some minutes.";
-            case UNAVAILABLE ->
-                "This server cannot call: it is switched off (reconfigure in etc/io.dstm.dhcpv6.server.cfg) or not ready.";
-        };
     }
 }

@@ -1,8 +1,10 @@
 package io.dstm.shell.internal;
 
-import io.dstm.api.config.ConfigException;
 import io.dstm.api.config.ConfigHistory;
 import io.dstm.api.config.ConfigHistory.Difference;
+import io.dstm.api.management.Operations.Outcome;
+import io.dstm.api.management.Operations.Result;
+import io.dstm.api.management.Order;
 import java.io.IOException;
 import java.util.List;
 import org.apache.karaf.shell.api.action.Argument;
@@ -11,7 +13,6 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
-import org.apache.karaf.shell.api.console.Session;
 
 /** {@code dstm:config-rollback}. */
 @Service
@@ -19,7 +20,7 @@ import org.apache.karaf.shell.api.console.Session;
         scope = "dstm",
         name = "config-rollback",
         description = "Makes the files of etc what they were in an accepted configuration")
-public class ConfigRollbackCommand extends NodeCommand {
+public class ConfigRollbackCommand extends OperationCommand {
 
     @Argument(name = "number", description = "The number that dstm:config-history shows", required = true)
     @Completion(SnapshotCompleter.class)
@@ -40,9 +41,6 @@ public class ConfigRollbackCommand extends NodeCommand {
     @Reference
     ConfigHistory history;
 
-    @Reference
-    Session session;
-
     @Override
     View view() {
         try {
@@ -57,17 +55,10 @@ public class ConfigRollbackCommand extends NodeCommand {
                     session, yes, "Change " + differences.size() + " settings back to configuration " + number + "?")) {
                 return View.sentence("Nothing was changed.");
             }
-            return new DifferencesView("Changed:", history.rollBack(number, user(), force));
-        } catch (ConfigException refused) {
-            return View.sentence("Nothing was changed, since this would be refused (--force does it anyway): "
-                    + refused.getMessage());
+            Outcome outcome = perform(new Order.RollBack(number, force));
+            return outcome.result() == Result.DONE ? new DifferencesView("Changed:", differences) : view(outcome);
         } catch (IOException unable) {
             return View.sentence("A file cannot be read or written: " + unable);
         }
-    }
-
-    private String user() {
-        Object name = session == null ? null : session.get("USER");
-        return name == null ? "the shell" : name.toString();
     }
 }

@@ -1,19 +1,18 @@
 package io.dstm.shell.internal;
 
-import io.dstm.api.lease.ClientCaller.Outcome;
 import io.dstm.api.lease.ClientCaller.Purpose;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.management.NodeView;
+import io.dstm.api.management.Operations.Outcome;
+import io.dstm.api.management.Operations.Result;
+import io.dstm.api.management.Order;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
-import org.apache.karaf.shell.api.console.Session;
-import org.jspecify.annotations.Nullable;
 
 /** {@code dstm:withdraw}. */
 @Service
@@ -30,9 +29,6 @@ public class WithdrawCommand extends ClientCommand {
             description = "Do not ask")
     boolean yes;
 
-    @Reference
-    Session session;
-
     @Override
     View view() {
         ClientId whom = client();
@@ -44,25 +40,38 @@ public class WithdrawCommand extends ClientCommand {
             return View.sentence("Nothing was withdrawn.");
         }
         List<String> withdrawn = new ArrayList<>();
-        List<String> pending = new ArrayList<>();
+        List<String> others = new ArrayList<>();
         for (Lease lease : leases(server.get())) {
-            Optional<Boolean> had =
-                    await(server.get().revoke(lease.client()).thenApply(Optional::of), Optional.<Boolean>empty());
-            if (had.isEmpty()) {
-                pending.add(lease.key().toString());
-            } else if (had.get()) {
+            Outcome outcome = perform(order(lease.client()));
+            if (outcome.result() == Result.DONE) {
                 withdrawn.add(lease.key().toString());
+            } else if (outcome.result() == Result.PENDING) {
+                others.add("Waiting for the TEP to forget: " + lease.key() + ".");
+            } else {
+                others.add(outcome.sentence());
             }
         }
-        if (withdrawn.isEmpty() && pending.isEmpty()) {
+        if (withdrawn.isEmpty() && others.isEmpty()) {
             return View.sentence(whom + " has no lease.");
         }
-        @Nullable
-        Outcome outcome = await(
-                        server.get().call(whom, Purpose.RENEW).thenApply(Optional::of), Optional.<Outcome>empty())
-                .orElse(null);
-        return View.sentence((withdrawn.isEmpty() ? "" : "Withdrawn: " + String.join(", ", withdrawn) + ". ")
-                + (pending.isEmpty() ? "" : "Waiting for the TEP to forget: " + String.join(", ", pending) + ". ")
-                + sentence(whom, outcome));
+        return View.sentence(((withdrawn.isEmpty() ? "" : did() + ": " + String.join(", ", withdrawn) + ". ")
+                        + String.join(" ", others)
+                        + after(whom))
+                .strip());
+    }
+
+    /** What is ordered of each lease. */
+    Order order(ClientId holder) {
+        return new Order.Revoke(holder);
+    }
+
+    /** How it is told. */
+    String did() {
+        return "Withdrawn";
+    }
+
+    /** What became of the client. */
+    String after(ClientId whom) {
+        return perform(new Order.Call(whom, Purpose.RENEW)).sentence();
     }
 }

@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.dstm.api.client.ClientStatus;
 import io.dstm.api.config.ConfigReport;
-import io.dstm.api.lease.ClientCaller.Outcome;
-import io.dstm.api.lease.ClientCaller.Purpose;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.PoolStatus;
+import io.dstm.api.management.Caller;
 import io.dstm.api.management.NodeView;
+import io.dstm.api.management.Operations.Outcome;
+import io.dstm.api.management.Operations.Result;
+import io.dstm.api.management.Order;
 import io.dstm.api.management.Page;
 import io.dstm.api.management.Query;
+import io.dstm.api.management.Role;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +32,15 @@ class CallTest {
     private static final ClientId CLIENT = ViewsTest.WHOLE.client();
 
     private final List<String> done = new ArrayList<>();
-    private CompletableFuture<Outcome> outcome = CompletableFuture.completedFuture(Outcome.ANSWERED);
-    private CompletableFuture<Boolean> revoked = CompletableFuture.completedFuture(true);
+    private final Map<String, Outcome> outcomes = new TreeMap<>();
+
+    private CompletionStage<Outcome> perform(Caller caller, Order order, Duration patience) {
+        done.add(order.name() + " " + String.join(" ", order.arguments().values()) + " for " + caller.name()
+                + " within " + patience.toSeconds() + " s");
+        return CompletableFuture.completedStage(
+                outcomes.getOrDefault(order.name(), new Outcome(Result.DONE, "The " + order.name() + " is done.")));
+    }
+
     private final Map<String, Map<String, Long>> counters = new TreeMap<>();
 
     private final class Server implements NodeView.ServerView {
@@ -42,18 +53,6 @@ class CallTest {
         @Override
         public Page<Lease> leases(Query query) {
             return new Page<>(List.of(ViewsTest.WHOLE, ViewsTest.SHARED), 0, 2);
-        }
-
-        @Override
-        public CompletionStage<Outcome> call(ClientId client, Purpose purpose) {
-            done.add("call " + client + " " + purpose);
-            return outcome;
-        }
-
-        @Override
-        public CompletionStage<Boolean> revoke(ClientId client) {
-            done.add("revoke " + client);
-            return revoked;
         }
     }
 
@@ -97,9 +96,14 @@ class CallTest {
     }
 
     private <C extends ClientCommand> C of(C command, String client) {
-        command.node = new Node(true);
         command.client = client;
-        command.wait = 0;
+        return logged(command);
+    }
+
+    private <C extends OperationCommand> C logged(C command) {
+        command.node = new Node(true);
+        command.operations = this::perform;
+        command.who = () -> Optional.of(new Caller("ada", Optional.of(Role.ADMIN), "shell", "::1"));
         return command;
     }
 
@@ -111,20 +115,28 @@ class CallTest {
 
     @Test
     void calls_the_client_and_says_what_became_of_it() {
-        assertThat(call("renew")).isEqualTo(CLIENT + " came.\n");
-        assertThat(done).containsExactly("call " + CLIENT + " RENEW");
-        for (Outcome each : Outcome.values()) {
-            outcome = CompletableFuture.completedFuture(each);
-            assertThat(call("rebind")).as(each.name()).isNotBlank();
-        }
-        assertThat(done.get(1)).endsWith("REBIND");
+        assertThat(call("renew")).isEqualTo("The call is done.\n");
+        assertThat(call("rebind")).isNotBlank();
+        assertThat(done)
+                .containsExactly(
+                        "call " + CLIENT + " renew for ada within 5 s",
+                        "call " + CLIENT + " rebind for ada within 5 s");
     }
 
     @Test
-    void does_not_wait_for_ever() {
-        outcome = new CompletableFuture<>();
-        assertThat(call("inform")).contains("has not come yet");
-        assertThat(outcome).as("the call goes on").isNotDone();
+    void programs_are_told_the_result_in_one_word() {
+        CallCommand command = of(new CallCommand(), CLIENT.toString());
+        outcomes.put("call", new Outcome(Result.FAILED, "It did not come.", "", "NO_ANSWER"));
+        assertThat(Json.write(command.view().json()))
+                .contains("\"result\": \"failed\"", "\"message\": \"It did not come.\"", "\"after\": \"NO_ANSWER\"");
+    }
+
+    @Test
+    void nobody_orders_anything_in_a_session_without_a_login() {
+        CallCommand command = of(new CallCommand(), CLIENT.toString());
+        command.who = Optional::empty;
+        assertThat(command.view().text()).startsWith("Nobody is logged in");
+        assertThat(done).isEmpty();
     }
 
     @Test
@@ -145,14 +157,23 @@ class CallTest {
     @Test
     void withdraws_the_lease_and_calls_its_client() {
         String text = of(new WithdrawCommand(), CLIENT.toString()).view().text();
-        assertThat(text).contains("Withdrawn: " + ViewsTest.WHOLE.key()).contains("came.");
-        assertThat(done).containsExactly("revoke " + CLIENT, "call " + CLIENT + " RENEW");
+        assertThat(text).isEqualTo("Withdrawn: " + ViewsTest.WHOLE.key() + ". The call is done.\n");
+        assertThat(done)
+                .containsExactly(
+                        "revoke " + CLIENT + " for ada within 5 s", "call " + CLIENT + " renew for ada within 5 s");
+    }
+
+    @Test
+    void releases_the_lease_and_leaves_its_client_alone() {
+        String text = of(new ReleaseCommand(), CLIENT.toString()).view().text();
+        assertThat(text).isEqualTo("Released: " + ViewsTest.WHOLE.key() + ".\n");
+        assertThat(done).containsExactly("release " + CLIENT + " for ada within 5 s");
     }
 
     @Test
     void withdraws_all_leases_of_an_identity() {
         of(new WithdrawCommand(), CLIENT.identity()).view();
-        assertThat(done).first().isEqualTo("revoke " + CLIENT);
+        assertThat(done).first().asString().startsWith("revoke " + CLIENT);
         assertThat(done)
                 .noneMatch(each -> !ViewsTest.SHARED.client().identity().equals(CLIENT.identity())
                         && each.contains(ViewsTest.SHARED.client().identity()));
@@ -160,9 +181,37 @@ class CallTest {
 
     @Test
     void a_withdrawal_that_waits_for_the_tep_says_so() {
-        revoked = new CompletableFuture<>();
+        outcomes.put("revoke", new Outcome(Result.PENDING, "It goes on."));
         assertThat(of(new WithdrawCommand(), CLIENT.toString()).view().text())
                 .contains("Waiting for the TEP to forget: " + ViewsTest.WHOLE.key());
+    }
+
+    @Test
+    void pools_teps_and_files_are_ordered_by_their_names() {
+        ReserveCommand reserve = logged(new ReserveCommand());
+        reserve.pool = "main";
+        reserve.address = "192.0.2.7";
+        assertThatIllegalArgumentException().isThrownBy(reserve::view).withMessageContaining("--end");
+        reserve.client = "duid:0003";
+        reserve.view();
+        DrainCommand drain = logged(new DrainCommand());
+        drain.pool = "main";
+        drain.view();
+        drain.off = true;
+        drain.view();
+        logged(new ResyncCommand()).view();
+        logged(new ReloadCommand()).view();
+        ExportCommand export = logged(new ExportCommand());
+        export.file = "leases.json";
+        assertThat(export.view().text()).isEqualTo("The export is done.\n");
+        assertThat(done)
+                .containsExactly(
+                        "reserve main 192.0.2.7 duid:0003 for ada within 5 s",
+                        "drain main true for ada within 5 s",
+                        "drain main false for ada within 5 s",
+                        "resync tep for ada within 5 s",
+                        "reload  for ada within 5 s",
+                        "export leases.json for ada within 600 s");
     }
 
     @Test

@@ -8,10 +8,16 @@ import io.dstm.api.config.ConfigHistory.Difference;
 import io.dstm.api.config.ConfigHistory.Snapshot;
 import io.dstm.api.config.ConfigProblem;
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.management.Caller;
+import io.dstm.api.management.Operations.Outcome;
+import io.dstm.api.management.Operations.Result;
+import io.dstm.api.management.Role;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -86,8 +92,7 @@ class ConfigViewsTest {
 
         @Override
         public List<Difference> rollBack(int number, String who, boolean evenIfRefused) {
-            done.add(number + " " + who + " " + evenIfRefused);
-            return DIFFERENCES;
+            throw new UnsupportedOperationException("past the audit");
         }
 
         @Override
@@ -101,6 +106,11 @@ class ConfigViewsTest {
         History history = new History();
         ConfigRollbackCommand command = new ConfigRollbackCommand();
         command.history = history;
+        command.who = () -> Optional.of(new Caller("ada", Optional.of(Role.ADMIN), "shell", "::1"));
+        command.operations = (caller, order, patience) -> {
+            history.done.add(order.name() + " " + order.arguments() + " by " + caller.name());
+            return CompletableFuture.completedStage(new Outcome(Result.DONE, "Done."));
+        };
         command.number = 12;
         assertThat(command.view().text()).isEqualTo("The files are those of configuration 12 already.\n");
         command.number = 11;
@@ -109,6 +119,6 @@ class ConfigViewsTest {
         assertThat(history.done).isEmpty();
         command.dryRun = false;
         assertThat(command.view().text()).startsWith("Changed:\n  + io.dstm.pool-new.cfg\n");
-        assertThat(history.done).containsExactly("11 the shell false");
+        assertThat(history.done).containsExactly("config-rollback {number=11, force=false} by ada");
     }
 }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param psidOffset a, the PSID offset
  * @param systemPorts whether port sets with ports below 1024 are lent (RFC 7596 section 5.1 recommends not to)
  * @param bindPrefix the prefix a client's tunnel address is built from when it names none (RFC 7596 figure 3)
+ * @param drain whether it lends and prolongs nothing, so that what is lent of it ends by and by
  * @param admission who may use this pool
  * @param priority pools with a higher number are used first
  * @param allocator which free address a client gets
@@ -41,6 +42,7 @@ public record PoolConfig(
         int psidOffset,
         boolean systemPorts,
         Optional<Ipv6Prefix> bindPrefix,
+        boolean drain,
         Admission admission,
         int priority,
         AllocatorKind allocator,
@@ -86,6 +88,7 @@ public record PoolConfig(
                 reader.number("psid.offset", 0, 0, 15),
                 reader.flag("system.ports", false),
                 reader.ipv6Prefix("bind.prefix"),
+                reader.flag("drain", false),
                 Admission.read(reader),
                 reader.number("priority", 0, -HIGHEST_PRIORITY, HIGHEST_PRIORITY),
                 reader.choice("allocator", AllocatorKind.HASHED),

@@ -65,6 +65,11 @@ public abstract class ForwardingLeaseService implements LeaseService {
     }
 
     @Override
+    public CompletionStage<Boolean> resync(String tep) {
+        return service.resync(tep);
+    }
+
+    @Override
     public Optional<Lease> leaseOf(ClientId client) {
         return service.leaseOf(client);
     }

@@ -203,6 +203,23 @@ public final class LeaseEngine implements LeaseService {
         loop.execute(() -> teps.all().forEach(TepLink::resyncNow));
     }
 
+    @Override
+    public CompletionStage<Boolean> resync(String tep) {
+        CompletableFuture<Boolean> asker = new CompletableFuture<>();
+        if (closed) {
+            asker.complete(false);
+            return asker;
+        }
+        loop.execute(() -> {
+            TepLink link = teps.named(tep);
+            if (link != null) {
+                link.resyncNow();
+            }
+            asker.complete(link != null && link.address() != null);
+        });
+        return asker;
+    }
+
     /** A listener has come. */
     public void addListener(LeaseListener listener) {
         notifier.add(listener);

@@ -254,6 +254,9 @@ final class Lending {
     }
 
     private boolean admits(PoolSet.Entry entry, AllocationRequest request, @Nullable Ipv6Address source) {
+        if (entry.pool.config().drain()) {
+            return false;
+        }
         List<RelayInfo> relays = request.relays();
         int trusted = Math.min(relays.size(), config.trustedRelays());
         return entry.pool
@@ -492,6 +495,9 @@ final class Lending {
     }
 
     private boolean renews(PoolSet.Entry entry) {
+        if (entry.pool.config().drain()) {
+            return false;
+        }
         Terms terms = terms(entry);
         return switch (terms.renewal()) {
             case ACCEPT -> true;

@@ -62,6 +62,48 @@ class PolicyTest {
     }
 
     @Nested
+    class Draining {
+
+        private static final String RANGES = "ranges=192.0.2.1-192.0.2.9";
+
+        @Test
+        void lends_nothing_and_lets_what_is_lent_live_out_its_time() {
+            World world = World.with(RANGES);
+            Granted before = world.granted(1);
+            world.pools(pool("p", RANGES, "drain=true"));
+            assertThat(world.tep.table).containsKey(lease(before).key());
+            assertThat(world.refused(request(2))).isEqualTo(Reason.NO_POOL);
+            world.pass("1800S");
+            Granted again = world.granted(1);
+            assertThat(lease(again).key()).isEqualTo(lease(before).key());
+            assertThat(again.valid()).as("no longer than before").isEqualTo(Duration.ofSeconds(1800));
+            world.pass("1801S");
+            assertThat(world.tep.table).isEmpty();
+            assertThat(world.refused(request(1))).isEqualTo(Reason.NO_POOL);
+        }
+
+        @Test
+        void goes_back_to_lending_when_the_line_is_gone() {
+            World world = World.with(RANGES, "drain=true");
+            assertThat(world.refused(request(1))).isEqualTo(Reason.NO_POOL);
+            world.pools(pool("p", RANGES));
+            assertThat(lease(world.granted(1)).pool()).isEqualTo("p");
+        }
+    }
+
+    @Test
+    void a_tep_is_compared_with_the_leases_when_somebody_asks() {
+        World world = World.with("ranges=192.0.2.1-192.0.2.9");
+        LeaseKey lent = lease(world.granted(1)).key();
+        world.tep.table.clear();
+        int before = world.tep.resyncs;
+        assertThat(world.now(world.engine.resync("tep"))).isTrue();
+        assertThat(world.tep.resyncs).isEqualTo(before + 1);
+        assertThat(world.tep.table).containsKey(lent);
+        assertThat(world.now(world.engine.resync("none"))).isFalse();
+    }
+
+    @Nested
     class Reservations {
 
         private static final String RANGES = "ranges=192.0.2.1-192.0.2.3";

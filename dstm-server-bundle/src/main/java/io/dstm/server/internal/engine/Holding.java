@@ -1,5 +1,6 @@
 package io.dstm.server.internal.engine;
 
+import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseState;
@@ -72,9 +73,14 @@ final class Holding {
 
     /** The lease as it will be: what goes to the store while the client has not heard of it. */
     Lease toLease(LeaseState as) {
+        return toLease(as, client.toClientId());
+    }
+
+    /** As {@link #toLease(LeaseState)}, for who has the client's identity at hand and need not have it spelt again. */
+    Lease toLease(LeaseState as, ClientId identity) {
         return new Lease(
                 key(),
-                client.toClientId(),
+                identity,
                 source(),
                 tunnelAddress,
                 pool,

@@ -311,7 +311,7 @@ final class LeaseLife {
         former.lent(pending.code);
         Exchange exchange = Exchange.lending(client, request, asker);
         exchanges.put(client, exchange);
-        Lease lease = pending.toLease(LeaseState.ACTIVE);
+        Lease lease = pending.toLease(LeaseState.ACTIVE, request.client());
         journal.write(new LeaseStore.Change.Put(lease), notDurable -> {
             if (notDurable != null) {
                 undo(
@@ -334,7 +334,7 @@ final class LeaseLife {
                 book.put(active);
                 former.forget(client);
                 notifier.tell(LeaseEvent.Kind.ALLOCATED, active);
-                answer(exchange, unlessOver(active, lending.granted(active, LeaseState.ACTIVE)));
+                answer(exchange, unlessOver(active, lending.granted(active, LeaseState.ACTIVE, request.client())));
             });
         });
     }
@@ -451,8 +451,9 @@ final class LeaseLife {
         long until = entry == null ? lease.until() : lending.until(entry, lease.since(), request);
         boolean moved = !lease.hasSource(keep.source()) || !lease.tunnelAddress.equals(keep.tunnelAddress());
         if (until == lease.until() && !moved && keep.tep() != null && keep.tep().inStep()) {
-            LeaseDecision.Granted kept =
-                    entry == null ? lending.remaining(lease) : lending.granted(lease, LeaseState.ACTIVE);
+            LeaseDecision.Granted kept = entry == null
+                    ? lending.remaining(lease)
+                    : lending.granted(lease, LeaseState.ACTIVE, request.client());
             asker.complete(kept.valid().isZero() ? refused(Reason.NOT_RENEWABLE, "this lease is at its end") : kept);
             return;
         }
@@ -472,13 +473,14 @@ final class LeaseLife {
                 until);
         Exchange exchange = Exchange.lending(lease.client, request, asker);
         exchanges.put(lease.client, exchange);
-        journal.write(new LeaseStore.Change.Put(next.toLease()), notDurable -> {
+        Lease prolonged = next.toLease(LeaseState.ACTIVE, request.client());
+        journal.write(new LeaseStore.Change.Put(prolonged), notDurable -> {
             if (notDurable != null) {
                 journal.settle(lease.code);
                 answer(exchange, refused(Reason.STORE_UNAVAILABLE, "the lease could not be made durable"));
                 return;
             }
-            tep.install(Binding.of(next.toLease()), notInstalled -> {
+            tep.install(Binding.of(prolonged), notInstalled -> {
                 if (notInstalled != null) {
                     journal.settle(lease.code);
                     answer(exchange, refused(Reason.TEP_UNAVAILABLE, "the tunnel end point did not take the lease"));
@@ -491,7 +493,9 @@ final class LeaseLife {
                         exchange,
                         unlessOver(
                                 next,
-                                entry == null ? lending.remaining(next) : lending.granted(next, LeaseState.ACTIVE)));
+                                entry == null
+                                        ? lending.remaining(next)
+                                        : lending.granted(next, LeaseState.ACTIVE, request.client())));
             });
         });
     }

@@ -3,6 +3,7 @@ package io.dstm.server.internal.engine;
 import static java.util.Objects.requireNonNull;
 
 import io.dstm.api.lease.AllocationRequest;
+import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseDecision;
 import io.dstm.api.lease.LeaseDecision.Granted;
@@ -174,6 +175,9 @@ final class Lending {
     /** Pools in the order to try: that of what the client had or wishes for, then by priority. */
     private Iterable<PoolSet.Entry> candidates(
             ClientKey client, @Nullable Holding known, @Nullable LeaseKey wish, long derivedFor) {
+        if (book.pools().byPriority().size() == 1) {
+            return book.pools().byPriority();
+        }
         LinkedHashSet<PoolSet.Entry> entries = new LinkedHashSet<>();
         addOwner(entries, derivedFor);
         addOwner(entries, known == null ? -1 : known.code);
@@ -423,15 +427,21 @@ final class Lending {
             implements Choice {}
 
     /** The times of a lease as the client is to hear them. */
-    Granted granted(Holding lease, LeaseState as) {
+    Granted granted(Holding lease, LeaseState as, ClientId client) {
         PoolSet.Entry owner = book.pools().owner(lease.code);
         long valid = Math.max(0, lease.until() - clocks.wallSecondsUp());
-        return granted(lease, as, valid, owner, owner != null && renews(owner) && !isLast(lease, owner));
+        return granted(lease, as, client, valid, owner, owner != null && renews(owner) && !isLast(lease, owner));
     }
 
     /** The times of a lease that is not prolonged. */
     Granted remaining(Holding lease) {
-        return granted(lease, lease.state, Math.max(0, lease.until() - clocks.wallSecondsUp()), null, false);
+        return granted(
+                lease,
+                lease.state,
+                lease.client.toClientId(),
+                Math.max(0, lease.until() - clocks.wallSecondsUp()),
+                null,
+                false);
     }
 
     /** What an offer promises, of a lease that begins or began at {@code since}. */
@@ -441,16 +451,22 @@ final class Lending {
         return granted(
                 offer,
                 LeaseState.OFFERED,
+                request.client(),
                 Math.max(0, until - clocks.wallSecondsUp()),
                 entry,
                 renews(entry) && (total == 0 || until < since + total));
     }
 
     private Granted granted(
-            Holding lease, LeaseState as, long valid, PoolSet.@Nullable Entry owner, boolean renewable) {
+            Holding lease,
+            LeaseState as,
+            ClientId client,
+            long valid,
+            PoolSet.@Nullable Entry owner,
+            boolean renewable) {
         Terms terms = owner == null ? config.terms() : terms(owner);
         return new Granted(
-                lease.toLease(as),
+                lease.toLease(as, client),
                 Duration.ofSeconds(valid),
                 Duration.ofSeconds(renewable ? valid * terms.renewPercent() / 100 : valid),
                 Duration.ofSeconds(renewable ? valid * terms.rebindPercent() / 100 : valid));

@@ -6,7 +6,7 @@ import java.util.Arrays;
 /** Octets in network order that grow as they are written, up to what fits into one UDP datagram. */
 final class OctetWriter {
 
-    private static final int USUAL = 512;
+    private static final int USUAL = 256;
 
     private byte[] bytes = new byte[USUAL];
     private int length;

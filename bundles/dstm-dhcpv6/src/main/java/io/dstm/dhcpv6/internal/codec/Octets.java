@@ -69,13 +69,14 @@ public final class Octets {
     public int hashCode() {
         int known = hash;
         if (known == 0) {
-            known = hash(bytes);
+            known = (int) (fingerprint() >>> 32);
             hash = known;
         }
         return known;
     }
 
-    private static int hash(byte[] bytes) {
+    /** Bits that are the same for the same octets within this process, and that strangers cannot foresee. */
+    public long fingerprint() {
         long mixed = SEED + bytes.length;
         int position = 0;
         for (; position + Long.BYTES <= bytes.length; position += Long.BYTES) {
@@ -85,7 +86,7 @@ public final class Octets {
         for (; position < bytes.length; position++) {
             last = last << Byte.SIZE | bytes[position] & 0xFF;
         }
-        return (int) (mix(mixed ^ last) >>> 32);
+        return mix(mixed ^ last);
     }
 
     private static long mix(long bits) {

@@ -5,10 +5,12 @@ import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.PortSet;
 import io.dstm.api.net.PortSet.PortRange;
+import io.dstm.dhcpv6.internal.codec.Option;
 import io.dstm.dhcpv6.internal.codec.Option.DstmPorts;
 import io.dstm.dhcpv6.internal.codec.Option.IaAddress;
 import io.dstm.dhcpv6.internal.codec.Option.IaDstm;
 import io.dstm.dhcpv6.internal.codec.PortRanges;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -32,22 +34,24 @@ final class LeaseNames {
         if (ia.options().list().isEmpty()) {
             return null;
         }
-        Optional<Ipv4Address> address = ia.options()
-                .all(IaAddress.class)
-                .flatMap(option -> option.address().unmapped().stream())
-                .filter(mapped -> !mapped.equals(Ipv4Address.UNSPECIFIED))
-                .findFirst();
+        Optional<Ipv4Address> address = Optional.empty();
+        List<PortRange> ranges = new ArrayList<>(0);
+        for (Option option : ia.options().list()) {
+            if (option instanceof IaAddress named && address.isEmpty()) {
+                address = named.address().unmapped().filter(mapped -> !mapped.equals(Ipv4Address.UNSPECIFIED));
+            } else if (option instanceof DstmPorts ports) {
+                ranges.add(ports.range());
+            }
+        }
         if (address.isEmpty()) {
             return null;
         }
         Optional<Lease> held = holding.get();
-        List<PortRange> ranges =
-                ia.options().all(DstmPorts.class).map(DstmPorts::range).toList();
+        boolean unnamed = ranges.isEmpty();
         if (ranges.equals(ALL_PORTS)) {
             ranges = List.of();
         }
         if (held.isPresent() && held.get().address().equals(address.get())) {
-            boolean unnamed = !ia.options().has(DstmPorts.class);
             if (unnamed || PortRanges.of(held.get().ports()).equals(ranges)) {
                 return held.get().key();
             }

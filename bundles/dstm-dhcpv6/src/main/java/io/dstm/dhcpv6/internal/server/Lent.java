@@ -19,11 +19,8 @@ import io.dstm.dhcpv6.internal.codec.Options;
 import io.dstm.dhcpv6.internal.codec.PortRanges;
 import io.dstm.dhcpv6.internal.codec.Status;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,13 +98,11 @@ record Lent(List<Part> parts, boolean container, Others others, List<Ipv6Desk.Pa
                 answer.refuse(ia, status(refused.reason()), refused.message());
             }
         }
-        Set<Association> decided = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Ipv6Desk.Part part : ipv6) {
-            decided.add(part.ia());
             Ipv6Content.write(part, t1, t2, answer);
         }
         for (Association ia : answer.asked().listOf(Association.class)) {
-            if (!decided.contains(ia)) {
+            if (!isDecided(ia)) {
                 refuseOther(ia, answer);
             }
         }
@@ -125,6 +120,16 @@ record Lent(List<Part> parts, boolean container, Others others, List<Ipv6Desk.Pa
             }
         }
         return granted;
+    }
+
+    private boolean isDecided(Association ia) {
+        for (Ipv6Desk.Part part : ipv6) {
+            // The same IA, not one that is equal.
+            if (part.ia() == ia) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Options content(Granted granted) {

@@ -3,25 +3,20 @@ package io.dstm.dhcpv6.internal.server;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.dhcpv6.internal.codec.Octets;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
  * How many messages are taken from one client, and from one link: a token bucket each, which holds two seconds' worth. Only so many
- * buckets are kept, those used last, so strangers cannot fill the heap; who makes identities up to get a full bucket each time is
+ * buckets are kept, more or less those used last, so strangers cannot fill the heap; who makes identities up to get a full bucket each time is
  * held by the link's. For any thread.
  */
 final class RateLimits {
 
-    /** Clients that are remembered: some 10 MB. */
+    /** Clients that are remembered: 1.5 MB. */
     static final int MOST_CLIENTS = 65_536;
 
     /** Links that are remembered, a port of a switch being one. */
     static final int MOST_LINKS = 16_384;
-
-    private static final long BURST_SECONDS = 2;
-    private static final long MILLIS = 1000;
 
     /**
      * Who sends.
@@ -41,69 +36,27 @@ final class RateLimits {
      */
     record Door(Ipv6Address link, Octets port, String device) {}
 
-    /** Thousandths of a message, so that slow rates work too. */
-    private static final class Bucket {
-        long left;
-        long filled;
-
-        Bucket(long left, long filled) {
-            this.left = left;
-            this.filled = filled;
-        }
-
-        boolean take(int rate, long now) {
-            // A clock that was set back must not stop the filling.
-            long passed = Math.max(0, now - filled);
-            filled = now;
-            left = Math.min(full(rate), left + Math.min(passed, BURST_SECONDS * MILLIS) * rate);
-            if (left < MILLIS) {
-                return false;
-            }
-            left -= MILLIS;
-            return true;
-        }
-    }
-
     private final InstantSource clock;
-    private final Map<Sender, Bucket> clients = bounded(MOST_CLIENTS);
-    private final Map<Door, Bucket> links = bounded(MOST_LINKS);
+    private final Buckets clients = new Buckets(MOST_CLIENTS);
+    private final Buckets links = new Buckets(MOST_LINKS);
 
     RateLimits(InstantSource clock) {
         this.clock = clock;
-    }
-
-    private static <K> Map<K, Bucket> bounded(int most) {
-        return new LinkedHashMap<>(16, 0.75f, true) {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<K, Bucket> eldest) {
-                return size() > most;
-            }
-        };
-    }
-
-    private static long full(int rate) {
-        return BURST_SECONDS * MILLIS * rate;
     }
 
     /** Lets a message in, or says why not. A client that sends too much does not use up its link's bucket too. */
     Optional<ServerCounter> admit(OperationSettings settings, Sender sender, Door door) {
         long now = clock.millis();
         if (settings.clientRate() > 0) {
-            synchronized (clients) {
-                if (!clients.computeIfAbsent(sender, anew -> new Bucket(full(settings.clientRate()), now))
-                        .take(settings.clientRate(), now)) {
-                    return Optional.of(ServerCounter.DROP_RATE_CLIENT);
-                }
+            Ipv6Address source = sender.source();
+            if (!clients.take(sender.client().fingerprint(), source, 0, settings.clientRate(), now)) {
+                return Optional.of(ServerCounter.DROP_RATE_CLIENT);
             }
         }
         if (settings.linkRate() > 0) {
-            synchronized (links) {
-                if (!links.computeIfAbsent(door, anew -> new Bucket(full(settings.linkRate()), now))
-                        .take(settings.linkRate(), now)) {
-                    return Optional.of(ServerCounter.DROP_RATE_LINK);
-                }
+            int device = door.device().hashCode();
+            if (!links.take(door.port().fingerprint(), door.link(), device, settings.linkRate(), now)) {
+                return Optional.of(ServerCounter.DROP_RATE_LINK);
             }
         }
         return Optional.empty();
@@ -111,10 +64,6 @@ final class RateLimits {
 
     /** How many buckets there are. */
     int size() {
-        synchronized (clients) {
-            synchronized (links) {
-                return clients.size() + links.size();
-            }
-        }
+        return clients.size() + links.size();
     }
 }

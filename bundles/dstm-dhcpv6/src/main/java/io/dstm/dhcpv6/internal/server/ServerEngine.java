@@ -200,18 +200,16 @@ public final class ServerEngine {
         }
         RelayPath path = unwrapped.path();
         Origin origin = path.origin(arrival);
+        RateLimits.Door door = path.door(arrival);
         // Who asks for leases is on a list, and waits in a line of its own.
         boolean query = message.type().equals(MessageType.LEASEQUERY);
         Optional<ServerCounter> tooOften = query
                 ? Optional.empty()
-                : rates.admit(
-                        server.settings().operation(),
-                        new RateLimits.Sender(origin.client(), id(message)),
-                        path.door(arrival));
+                : rates.admit(server.settings().operation(), new RateLimits.Sender(origin.client(), id(message)), door);
         if (tooOften.isPresent()) {
             return dropped(tooOften.get());
         }
-        Pending pending = new Pending(ticket(message, origin));
+        Pending pending = new Pending(ticket(message, origin), path.relays().isEmpty() ? null : door);
         Optional<ServerCounter> refused = inFlight.enter(pending);
         if (refused.isPresent()) {
             return dropped(refused.get());
@@ -248,8 +246,8 @@ public final class ServerEngine {
     private static final class Pending extends InFlight.Entry {
         private final CompletableFuture<Optional<Outgoing>> answer = new CompletableFuture<>();
 
-        private Pending(InFlight.Ticket ticket) {
-            super(ticket, System.nanoTime());
+        private Pending(InFlight.Ticket ticket, RateLimits.@Nullable Door relayed) {
+            super(ticket, relayed, System.nanoTime());
         }
     }
 

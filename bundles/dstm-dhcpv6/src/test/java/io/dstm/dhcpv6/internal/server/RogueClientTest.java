@@ -101,6 +101,38 @@ class RogueClientTest {
         assertThat(server.counters()).containsEntry("drop-source-busy", (long) MANY - InFlight.MOST_PER_SOURCE);
     }
 
+    private void solicitBehindRelay(int number, String port) {
+        Message.Direct solicit = new Message.Direct(
+                MessageType.SOLICIT, number, Options.of(new Option.ClientId(stranger(number)), ia(1)));
+        var unused = server.send(new Message.Relayed(
+                MessageType.RELAY_FORW,
+                0,
+                Ipv6Address.parse("2001:db8:7::1"),
+                Ipv6Address.parse("fe80::7"),
+                Options.of(new Option.InterfaceId(Octets.parse(port)), new Option.RelayMsg(solicit))));
+    }
+
+    @Test
+    void clients_that_a_relay_shows_under_one_address_are_not_held_for_one() {
+        limit(0, 0);
+        for (int i = 0; i < 100; i++) {
+            solicitBehindRelay(i, "01");
+        }
+        assertThat(server.leases.calls).hasSize(100);
+    }
+
+    @Test
+    void one_interface_of_a_relay_has_no_more_than_its_share_in_work() {
+        limit(0, 0);
+        for (int i = 0; i < MANY; i++) {
+            solicitBehindRelay(i, "01");
+        }
+        assertThat(server.leases.calls).hasSize(InFlight.MOST_PER_LINK);
+        assertThat(server.counters()).containsEntry("drop-source-busy", (long) MANY - InFlight.MOST_PER_LINK);
+        solicitBehindRelay(MANY, "02");
+        assertThat(server.leases.calls).as("of another interface").hasSize(InFlight.MOST_PER_LINK + 1);
+    }
+
     @Test
     void nothing_that_is_sent_writes_to_the_log() {
         PrintStream before = System.err;

@@ -4,11 +4,13 @@ import io.dstm.api.net.Ipv6Address;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hash table with one writer and any number of readers that never wait: open addressing, one reference a place. A holding never
- * moves within an array, so who walks one sees everything that stays in the table meanwhile; growth publishes a new array.
+ * A hash table with one writer and any number of readers that never wait: open addressing, a reference and a hash a place, so that
+ * neither a search nor growth looks at holdings it does not want, which would be a miss of the processor's cache each. A holding
+ * never moves within an array, so who walks one sees everything that stays in the table meanwhile; growth publishes a new array.
  */
 abstract class HoldingTable {
 
@@ -17,7 +19,21 @@ abstract class HoldingTable {
     /** Marks a place whose holding was removed, so that searches go on behind it. */
     private static final Object REMOVED = new Object();
 
-    private volatile AtomicReferenceArray<Object> places = new AtomicReferenceArray<>(SMALLEST);
+    /**
+     * The places of one size. A hash is written before the reference that makes it count, so who sees a reference sees its hash; of
+     * a holding that is being removed one may see another's, and miss it.
+     */
+    private static final class Places {
+        private final AtomicReferenceArray<Object> holdings;
+        private final int[] hashes;
+
+        private Places(int size) {
+            holdings = new AtomicReferenceArray<>(size);
+            hashes = new int[size];
+        }
+    }
+
+    private volatile Places places = new Places(SMALLEST);
     /** Places that are not empty, removed ones included; the writer's. */
     private int used;
 
@@ -36,10 +52,12 @@ abstract class HoldingTable {
 
     /** Puts {@code holding} in place of what has its key. */
     final void put(Holding holding) {
-        AtomicReferenceArray<Object> array = places;
-        int mask = array.length() - 1;
+        AtomicReferenceArray<Object> array = places.holdings;
+        int[] hashes = places.hashes;
+        int mask = hashes.length - 1;
+        int hash = hashOf(holding);
         int reuse = -1;
-        int place = spread(hashOf(holding)) & mask;
+        int place = spread(hash) & mask;
         while (true) {
             Object there = array.getPlain(place);
             if (there == null) {
@@ -47,7 +65,7 @@ abstract class HoldingTable {
             }
             if (there == REMOVED) {
                 reuse = reuse < 0 ? place : reuse;
-            } else if (sameKey((Holding) there, holding)) {
+            } else if (hashes[place] == hash && sameKey((Holding) there, holding)) {
                 array.setRelease(place, holding);
                 return;
             }
@@ -55,26 +73,30 @@ abstract class HoldingTable {
         }
         live++;
         if (reuse >= 0) {
+            hashes[reuse] = hash;
             array.setRelease(reuse, holding);
             return;
         }
+        hashes[place] = hash;
         array.setRelease(place, holding);
         used++;
-        if (used > array.length() - (array.length() >> 2)) {
-            rebuild(array);
+        if (used > hashes.length - (hashes.length >> 2)) {
+            rebuild(places);
         }
     }
 
     /** Removes what has the key of {@code holding}. */
     final void remove(Holding holding) {
-        AtomicReferenceArray<Object> array = places;
-        int mask = array.length() - 1;
-        for (int place = spread(hashOf(holding)) & mask; ; place = place + 1 & mask) {
+        AtomicReferenceArray<Object> array = places.holdings;
+        int[] hashes = places.hashes;
+        int mask = hashes.length - 1;
+        int hash = hashOf(holding);
+        for (int place = spread(hash) & mask; ; place = place + 1 & mask) {
             Object there = array.getPlain(place);
             if (there == null) {
                 return;
             }
-            if (there != REMOVED && sameKey((Holding) there, holding)) {
+            if (there != REMOVED && hashes[place] == hash && sameKey((Holding) there, holding)) {
                 array.setRelease(place, REMOVED);
                 live--;
                 return;
@@ -82,28 +104,45 @@ abstract class HoldingTable {
         }
     }
 
-    private void rebuild(AtomicReferenceArray<Object> old) {
+    private void rebuild(Places old) {
         int size = SMALLEST;
         while (size < live * 2) {
             size <<= 1;
         }
-        AtomicReferenceArray<Object> array = new AtomicReferenceArray<>(size);
-        for (int i = 0; i < old.length(); i++) {
-            if (old.getPlain(i) instanceof Holding holding) {
-                int place = spread(hashOf(holding)) & size - 1;
-                while (array.getPlain(place) != null) {
+        Places anew = new Places(size);
+        for (int i = 0; i < old.hashes.length; i++) {
+            Object there = old.holdings.getPlain(i);
+            if (there != null && there != REMOVED) {
+                int place = spread(old.hashes[i]) & size - 1;
+                while (anew.holdings.getPlain(place) != null) {
                     place = place + 1 & size - 1;
                 }
-                array.setPlain(place, holding);
+                anew.hashes[place] = old.hashes[i];
+                anew.holdings.setPlain(place, there);
             }
         }
         used = live;
-        places = array;
+        places = anew;
+    }
+
+    /** What a reader finds of a hash that has the key it looks for. */
+    final @Nullable Holding find(int hash, Predicate<Holding> sought) {
+        Places present = places;
+        int mask = present.hashes.length - 1;
+        for (int place = spread(hash) & mask; ; place = place + 1 & mask) {
+            Object there = present.holdings.getAcquire(place);
+            if (there == null) {
+                return null;
+            }
+            if (present.hashes[place] == hash && there instanceof Holding holding && sought.test(holding)) {
+                return holding;
+            }
+        }
     }
 
     /** Every holding of this moment, among other objects and nulls; for the writer. */
     final Object[] snapshot() {
-        AtomicReferenceArray<Object> array = places;
+        AtomicReferenceArray<Object> array = places.holdings;
         Object[] copy = new Object[array.length()];
         for (int i = 0; i < copy.length; i++) {
             copy[i] = array.getPlain(i);
@@ -113,7 +152,7 @@ abstract class HoldingTable {
 
     /** Shows every holding; from any thread. */
     final void forEach(Consumer<Holding> visitor) {
-        AtomicReferenceArray<Object> array = places;
+        AtomicReferenceArray<Object> array = places.holdings;
         for (int i = 0; i < array.length(); i++) {
             if (array.getAcquire(i) instanceof Holding holding) {
                 visitor.accept(holding);
@@ -131,17 +170,7 @@ abstract class HoldingTable {
         /** The holding of {@code code}; from any thread. */
         @Nullable
         Holding get(long code) {
-            AtomicReferenceArray<Object> array = super.places;
-            int mask = array.length() - 1;
-            for (int place = spread(hash(code)) & mask; ; place = place + 1 & mask) {
-                Object there = array.getAcquire(place);
-                if (there == null) {
-                    return null;
-                }
-                if (there instanceof Holding holding && holding.code == code) {
-                    return holding;
-                }
-            }
+            return find(hash(code), holding -> holding.code == code);
         }
 
         private static int hash(long code) {
@@ -165,17 +194,7 @@ abstract class HoldingTable {
         /** The holding of {@code client}; from any thread. */
         @Nullable
         Holding get(ClientKey client) {
-            AtomicReferenceArray<Object> array = super.places;
-            int mask = array.length() - 1;
-            for (int place = spread(client.hashCode()) & mask; ; place = place + 1 & mask) {
-                Object there = array.getAcquire(place);
-                if (there == null) {
-                    return null;
-                }
-                if (there instanceof Holding holding && holding.client.equals(client)) {
-                    return holding;
-                }
-            }
+            return find(client.hashCode(), holding -> holding.client.equals(client));
         }
 
         @Override
@@ -198,17 +217,7 @@ abstract class HoldingTable {
         /** The holding with {@code source}; from any thread. */
         @Nullable
         Holding get(Ipv6Address source) {
-            AtomicReferenceArray<Object> array = super.places;
-            int mask = array.length() - 1;
-            for (int place = spread(hash(source)) & mask; ; place = place + 1 & mask) {
-                Object there = array.getAcquire(place);
-                if (there == null) {
-                    return null;
-                }
-                if (there instanceof Holding holding && holding.hasSource(source)) {
-                    return holding;
-                }
-            }
+            return find(hash(source), holding -> holding.hasSource(source));
         }
 
         private static int hash(Ipv6Address source) {

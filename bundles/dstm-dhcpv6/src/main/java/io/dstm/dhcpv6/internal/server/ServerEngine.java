@@ -201,15 +201,17 @@ public final class ServerEngine {
         RelayPath path = unwrapped.path();
         Origin origin = path.origin(arrival);
         RateLimits.Door door = path.door(arrival);
+        Octets client = id(message);
         // Who asks for leases is on a list, and waits in a line of its own.
         boolean query = message.type().equals(MessageType.LEASEQUERY);
         Optional<ServerCounter> tooOften = query
                 ? Optional.empty()
-                : rates.admit(server.settings().operation(), new RateLimits.Sender(origin.client(), id(message)), door);
+                : rates.admit(server.settings().operation(), new RateLimits.Sender(origin.client(), client), door);
         if (tooOften.isPresent()) {
             return dropped(tooOften.get());
         }
-        Pending pending = new Pending(ticket(message, origin), path.relays().isEmpty() ? null : door);
+        Pending pending =
+                new Pending(ticket(message, origin, client), path.relays().isEmpty() ? null : door);
         Optional<ServerCounter> refused = inFlight.enter(pending);
         if (refused.isPresent()) {
             return dropped(refused.get());
@@ -272,11 +274,11 @@ public final class ServerEngine {
         return drop(ServerCounter.DROP_INTERNAL_ERROR);
     }
 
-    private static InFlight.Ticket ticket(Message.Direct message, Origin origin) {
+    private static InFlight.Ticket ticket(Message.Direct message, Origin origin, Octets client) {
         if (message.type().equals(MessageType.DHCPV4_QUERY)) {
             return new InFlight.Ticket(origin.client(), message.type(), Dhcp4o6.fingerprint(message), Octets.NONE);
         }
-        return new InFlight.Ticket(origin.client(), message.type(), message.transactionId(), id(message));
+        return new InFlight.Ticket(origin.client(), message.type(), message.transactionId(), client);
     }
 
     private static Octets id(Message.Direct message) {

@@ -303,7 +303,9 @@ final class ServerProtocol {
 
     private CompletableFuture<Lent.Part> lend(Question question, IaDstm ia, Want want) {
         ClientId client = question.client(ia.iaid());
-        LeaseKey wish = wish(client, ia);
+        // Where a lease is given anew, the service knows what the client has and looks at that first.
+        LeaseKey wish =
+                want == Want.OFFER || want == Want.LEASE ? LeaseNames.read(ia, Optional::empty) : wish(client, ia);
         boolean ports = question.wantsContainer()
                 || ia.options().has(Option.DstmPorts.class)
                 || question.options()

@@ -20,21 +20,39 @@ karaf_prepare() {
     shift
     home="$(karaf_home "$name")"
     [ ! -e "$home" ] || die "$name has a Karaf already: $home"
-    archive="$(karaf_archive)"
+    if [ "$1" = stock ]; then
+        [ -f "${LAB_STOCK_KARAF:-}" ] || die "LAB_STOCK_KARAF must name the archive of an Apache Karaf"
+        archive="$LAB_STOCK_KARAF"
+        shift
+        set -- shell
+    else
+        archive="$(karaf_archive)"
+    fi
     mkdir -p "$home"
     tar -xzf "$archive" -C "$home" --strip-components=1
-    for role in "$@"; do
-        [ -d "$LAB_HOME/etc/$role" ] || die "no role '$role'; there are: server, tep, client"
-        cp "$LAB_HOME/etc/$role/"*.cfg "$home/etc/"
-    done
-    (cd "$home" && bin/dstm-role "$@") >/dev/null || die "bin/dstm-role refused: $*"
+    if [ "$1" = shell ]; then
+        echo '_g_\:admins = group,ssh,viewer,manager,admin,systembundles' >>"$home/etc/users.properties"
+    else
+        karaf_roles "$home" "$@"
+    fi
     echo "$*" >"$home/roles"
 
-    # The distribution has no user; a login of this run alone, known to this directory alone.
+    # There is no user; a login of this run alone, known to this directory alone.
     local password
     password="$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
     (umask 077 && echo "$password" >"$home/password")
     echo "lab = $password,_g_:admins" >>"$home/etc/users.properties"
+}
+
+karaf_roles() {
+    local home="$1" role
+    shift
+    for role in "$@"; do
+        [ "$role" != console ] || continue
+        [ -d "$LAB_HOME/etc/$role" ] || die "no role '$role'; there are: server, tep, client, console"
+        cp "$LAB_HOME/etc/$role/"*.cfg "$home/etc/"
+    done
+    (cd "$home" && bin/dstm-role "$@") >/dev/null || die "bin/dstm-role refused: $*"
 }
 
 karaf_start() {
@@ -48,6 +66,9 @@ karaf_start() {
     rm -f "$home/lock"
     (
         cd "$home"
+        # A home of its own, and empty: what lies in ~/.m2 of this machine must not help it.
+        mkdir -p home
+        export HOME="$home/home" EXTRA_JAVA_OPTS="-Duser.home=$home/home"
         setsid ip netns exec "$(ns "$name")" bin/karaf daemon >>"$home/console.log" 2>&1 </dev/null &
         echo $! >"$home/pid"
     )
@@ -71,6 +92,7 @@ ready() {
     server) listens "$1" -u 547 ;;
     tep) is_up "$1" dstm-tep ;;
     client) is_up "$1" dstm0 && listens "$1" -u 53 ;;
+    console) listens "$1" -t 8181 ;;
     esac
 }
 

@@ -1,6 +1,6 @@
 # Namespaces, links and the programs that are not ours. Sourced by lab.
 
-NAMESPACES="access app node1 node2 dns web relay far node3 beyond edge inside outside guest farguest"
+NAMESPACES="access app node1 node2 dns web relay far node3 beyond edge inside outside guest farguest void"
 
 die() {
     echo "lab: $*" >&2
@@ -105,6 +105,15 @@ net_up() {
     start_dns
     start_web
     trap - EXIT
+}
+
+# A place without any network: loopback, with the addresses that an appliance's configuration names.
+net_void() {
+    net_down
+    mkdir -m 0700 "$LAB_DIR"
+    new_namespace void
+    ip -n "$(ns void)" addr add 2001:db8:a::1/64 dev lo nodad
+    ip -n "$(ns void)" link set lo multicast on
 }
 
 # A second access network, reached through a router that relays DHCPv6.

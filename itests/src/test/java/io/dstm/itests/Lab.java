@@ -51,15 +51,37 @@ final class Lab {
     private static @Nullable Lab shared;
 
     private final String program = System.getProperty("lab", "../lab/lab");
-    private final Path logs = Path.of(System.getProperty("lab.logs", "target/lab-logs"));
+    private final Path logs;
 
-    private Lab() {}
+    private Lab(Path logs) {
+        this.logs = logs;
+    }
+
+    private static Path logs() {
+        return Path.of(System.getProperty("lab.logs", "target/lab-logs"));
+    }
+
+    /**
+     * A lab of the caller's own, without any Karaf yet, for tests that run before all that share one; the caller ends it.
+     *
+     * @param name where below {@code target/} its logs are kept
+     * @param command how it is laid out: {@code up}, {@code void}
+     */
+    static Lab alone(String name, String command) {
+        assertThat(shared).as("nobody shares a lab yet").isNull();
+        Lab lab = new Lab(logs().resolveSibling(name + "-logs"));
+        deleteTree(lab.logs);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> finish(start(lab.labCommand("down")), Duration.ofMinutes(1))));
+        lab.lab(command);
+        return lab;
+    }
 
     /** The running lab; the first call lays it out and boots the appliance and two nodes. */
     static synchronized Lab shared() {
         Lab lab = shared;
         if (lab == null) {
-            lab = new Lab();
+            lab = new Lab(logs());
             Runtime.getRuntime().addShutdownHook(new Thread(lab::end, "lab down"));
             lab.begin();
             shared = lab;
@@ -87,7 +109,8 @@ final class Lab {
         }
     }
 
-    private void end() {
+    /** Keeps the logs and removes everything. */
+    void end() {
         saveLogs();
         finish(start(labCommand("down")), Duration.ofMinutes(1));
     }
@@ -118,6 +141,11 @@ final class Lab {
                 .as("lab %s: %s", String.join(" ", arguments), result)
                 .isZero();
         return result.output().strip();
+    }
+
+    /** Starts a command of the lab, to be finished later. */
+    Process launch(String... arguments) {
+        return start(labCommand(arguments));
     }
 
     /** Runs a program in a namespace and waits for its end. */
@@ -344,6 +372,7 @@ final class Lab {
             ProcessBuilder builder =
                     new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
             builder.environment().put("LC_ALL", "C");
+            builder.environment().put("LAB_STOCK_KARAF", System.getProperty("stock.karaf", ""));
             Process process = builder.start();
             OUTPUTS.put(process.pid(), output);
             return process;

@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 final class BulkServer {
 
-    /** BULK_LQ_DATA_TIMEOUT (RFC 5460 section 5.7): how long a connection may stand still, in either direction. */
-    static final Duration DATA_TIMEOUT = Duration.ofSeconds(30);
+    /** BULK_LQ_DATA_TIMEOUT (RFC 5460 section 5.6), less is not recommended: how long a connection may stand still. */
+    static final Duration DATA_TIMEOUT = Duration.ofSeconds(300);
 
     private static final Logger log = LoggerFactory.getLogger(BulkServer.class);
 

@@ -1,15 +1,7 @@
 package io.dstm.dhcpv6.internal.server;
 
 import io.dstm.dhcpv6.internal.codec.Octets;
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,33 +27,34 @@ final class ContactBook {
     /** Clients without a lease are called so that they take one. */
     static final int MOST_OTHERS = 20_000;
 
-    /** Lines that are old before the file is worth being written anew. */
-    private static final int WORTHWHILE = 1000;
-
     private static final String FORGET = "!";
     private static final String HOLDER = "+";
     private static final String OTHER = "-";
 
-    private final Path file;
-    private final Executor writer;
+    private final LineFile file;
+
+    /** Guarded by this, both. */
     private final Map<Octets, Contact> holders;
+
     private final Map<Octets, Contact> others;
 
-    /** What is not yet in the file; guarded by this, as the maps. */
-    private List<String> unwritten = new ArrayList<>();
-
-    private boolean writing;
-
-    /** Belongs to the writer. */
-    private long lines;
-
-    private boolean refusing;
-
     private ContactBook(Path file, Executor writer, int mostHolders, int mostOthers) {
-        this.file = file;
-        this.writer = writer;
         this.holders = bounded(mostHolders);
         this.others = bounded(mostOthers);
+        this.file = new LineFile(
+                file,
+                writer,
+                this::size,
+                this::lines,
+                new LineFile.Complaints(
+                        problem -> log.warn(
+                                "DSTM-4111 {} cannot be read ({}). Clients in it can be called again once they have asked anew.",
+                                file,
+                                problem),
+                        problem -> log.warn(
+                                "DSTM-4112 {} cannot be written ({}). After a restart clients can be called once they have asked anew.",
+                                file,
+                                problem)));
     }
 
     private static Map<Octets, Contact> bounded(int most) {
@@ -87,20 +80,7 @@ final class ContactBook {
     }
 
     private synchronized void load() {
-        if (!Files.exists(file)) {
-            return;
-        }
-        try (BufferedReader in = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                lines++;
-                take(line);
-            }
-        } catch (IOException unreadable) {
-            log.warn(
-                    "DSTM-4111 {} cannot be read ({}). Clients in it can be called again once they have asked anew.",
-                    file,
-                    unreadable.getMessage());
-        }
+        file.read(this::take);
     }
 
     private void take(String line) {
@@ -115,12 +95,12 @@ final class ContactBook {
                     holders.remove(client);
                     others.remove(client);
                 } catch (IllegalArgumentException broken) {
-                    log.debug("a line of {} is broken", file, broken);
+                    log.debug("a line is broken", broken);
                 }
             }
             case HOLDER -> Contact.ofLine(rest).ifPresent(contact -> put(contact, true));
             case OTHER -> Contact.ofLine(rest).ifPresent(contact -> put(contact, false));
-            default -> log.debug("a line of {} is broken", file);
+            default -> log.debug("a line is broken");
         }
     }
 
@@ -164,87 +144,13 @@ final class ContactBook {
     }
 
     private void write(String line) {
-        unwritten.add(line);
-        if (!writing) {
-            writing = true;
-            writer.execute(this::drain);
-        }
+        file.append(line);
     }
 
-    private void drain() {
-        List<String> batch;
-        List<String> whole = null;
-        synchronized (this) {
-            batch = unwritten;
-            unwritten = new ArrayList<>();
-            writing = false;
-            if (lines + batch.size() > 2L * size() + WORTHWHILE) {
-                List<String> all = new ArrayList<>(size());
-                holders.values().forEach(contact -> all.add(HOLDER + contact.toLine()));
-                others.values().forEach(contact -> all.add(OTHER + contact.toLine()));
-                whole = all;
-            }
-        }
-        try {
-            if (whole == null) {
-                append(batch);
-            } else {
-                replace(whole);
-            }
-            refusing = false;
-        } catch (IOException refused) {
-            if (!refusing) {
-                log.warn(
-                        "DSTM-4112 {} cannot be written ({}). After a restart clients can be called once they have asked anew.",
-                        file,
-                        refused.getMessage());
-            }
-            refusing = true;
-        }
-    }
-
-    private void append(List<String> batch) throws IOException {
-        Files.createDirectories(parent());
-        boolean torn = Files.exists(file) && !endsWithLine();
-        try (BufferedWriter out = Files.newBufferedWriter(
-                file, StandardCharsets.ISO_8859_1, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-            if (torn) {
-                out.write('\n');
-            }
-            for (String line : batch) {
-                out.write(line);
-                out.write('\n');
-            }
-        }
-        lines += batch.size();
-    }
-
-    /** A crash can leave half a line, which must not spoil the next one. */
-    private boolean endsWithLine() throws IOException {
-        long size = Files.size(file);
-        if (size == 0) {
-            return true;
-        }
-        try (var in = Files.newByteChannel(file, StandardOpenOption.READ)) {
-            ByteBuffer last = ByteBuffer.allocate(1);
-            in.position(size - 1).read(last);
-            return last.get(0) == '\n';
-        }
-    }
-
-    private void replace(List<String> whole) throws IOException {
-        Files.createDirectories(parent());
-        Path temporary = parent().resolve(file.getFileName() + ".new");
-        Files.write(temporary, whole, StandardCharsets.ISO_8859_1);
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        lines = whole.size();
-    }
-
-    private Path parent() throws IOException {
-        Path parent = file.toAbsolutePath().getParent();
-        if (parent == null) {
-            throw new IOException(file + " is no place for a file");
-        }
-        return parent;
+    private synchronized List<String> lines() {
+        List<String> all = new ArrayList<>(size());
+        holders.values().forEach(contact -> all.add(HOLDER + contact.toLine()));
+        others.values().forEach(contact -> all.add(OTHER + contact.toLine()));
+        return all;
     }
 }

@@ -1,10 +1,10 @@
 package io.dstm.dhcpv6.internal.server;
 
+import io.dstm.api.ipv6.Ipv6Lease;
+import io.dstm.api.ipv6.Ipv6LeaseKind;
 import io.dstm.api.lease.Lease;
-import io.dstm.api.lease.LeaseState;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
-import io.dstm.api.net.Ipv6Prefix;
 import io.dstm.api.net.PortSet.PortRange;
 import io.dstm.dhcpv6.internal.codec.Lw4o6;
 import io.dstm.dhcpv6.internal.codec.Message;
@@ -12,6 +12,7 @@ import io.dstm.dhcpv6.internal.codec.Octets;
 import io.dstm.dhcpv6.internal.codec.Option;
 import io.dstm.dhcpv6.internal.codec.Option.ClientData;
 import io.dstm.dhcpv6.internal.codec.Option.IaAddress;
+import io.dstm.dhcpv6.internal.codec.Option.IaPrefix;
 import io.dstm.dhcpv6.internal.codec.Option.LqQuery;
 import io.dstm.dhcpv6.internal.codec.OptionCode;
 import io.dstm.dhcpv6.internal.codec.Options;
@@ -22,31 +23,33 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
- * What a leasequery asks for (RFC 5007 section 4.4, RFC 5460 section 7.2), and how a lease is shown in its answer: as an IA Address
- * with the IPv4 address in mapped form, the TEP and the ports inside, and as an lw4o6 container too where the query's Option
- * Request has its code. A lease is on the link whose /64 its tunnel source is in.
+ * What a leasequery asks for (RFC 5007 section 4.4, RFC 5460 section 7.2), and how leases are shown in its answer: IPv6 ones as they
+ * are lent, an IPv4 one as an IA Address with the IPv4 address in mapped form, the TEP and the ports inside, and as an lw4o6
+ * container too where the query's Option Request has its code.
  *
  * @param matches which leases
+ * @param known whether the server has the address or link that it is about in its configuration; asked if nothing matches
  * @param byClient whether it is about one client
- * @param anywhere whether it names no link
- * @param container whether the lw4o6 container is wanted
+ * @param link an address of the link it is about; :: for any
+ * @param wants the options that are asked for besides
  */
-record LeaseQuery(Predicate<Lease> matches, boolean byClient, boolean anywhere, boolean container) {
+record LeaseQuery(
+        Predicate<Held> matches, BooleanSupplier known, boolean byClient, Ipv6Address link, List<OptionCode> wants) {
 
     /** RFC 5007 section 4.1.2.1. */
     private static final int BY_ADDRESS = 1;
 
     private static final int BY_CLIENT = 2;
 
-    /** RFC 5460 section 5.4. */
+    /** RFC 5460 section 5.3. */
+    private static final int BY_RELAY = 3;
+
     private static final int BY_LINK = 4;
-
-    private static final int LINK_LENGTH = 64;
-
-    private static final String DUID = "duid:";
+    private static final int BY_REMOTE_ID = 5;
 
     /** A query, or what is wrong with it. */
     record Parsed(Optional<LeaseQuery> query, Status status, String text) {
@@ -54,112 +57,143 @@ record LeaseQuery(Predicate<Lease> matches, boolean byClient, boolean anywhere, 
         private static Parsed refused(Status status, String text) {
             return new Parsed(Optional.empty(), status, text);
         }
+
+        private static Parsed lacks(String option) {
+            return refused(Status.MALFORMED_QUERY, "there is no " + option + " in the query");
+        }
     }
 
     /**
      * Reads a query.
      *
-     * @param bulk whether it may have many answers, and so be about a link
+     * @param bulk whether it may have many answers, and so be about a link or a relay
      */
-    static Parsed parse(LqQuery query, boolean bulk) {
-        Predicate<Lease> active = lease -> lease.state() == LeaseState.ACTIVE;
-        boolean anywhere = query.link().equals(Ipv6Address.UNSPECIFIED);
-        Predicate<Lease> here = anywhere ? lease -> true : lease -> isOn(lease, query.link());
-        boolean container = query.options().requests(OptionCode.S46_CONT_LW);
+    static Parsed parse(LqQuery query, LeaseView view, boolean bulk) {
+        Options about = query.options();
         if (query.type() == BY_ADDRESS) {
-            return query.options()
-                    .first(IaAddress.class)
-                    .map(address -> good(active.and(at(address)).and(here), false, anywhere, container))
-                    .orElseGet(() -> Parsed.refused(Status.MALFORMED_QUERY, "there is no IA Address in the query"));
+            return about.first(IaAddress.class)
+                    .map(address -> good(query, view, at(address), () -> view.knowsAddress(address.address())))
+                    .orElseGet(() -> Parsed.lacks("IA Address"));
         } else if (query.type() == BY_CLIENT) {
-            return query.options()
-                    .first(Option.ClientId.class)
-                    .map(client -> good(active.and(of(client.duid())).and(here), true, anywhere, container))
-                    .orElseGet(
-                            () -> Parsed.refused(Status.MALFORMED_QUERY, "there is no Client Identifier in the query"));
+            return about.first(Option.ClientId.class)
+                    .map(client -> good(query, view, held -> held.isOf(client.duid()), () -> true))
+                    .orElseGet(() -> Parsed.lacks("Client Identifier"));
         } else if (query.type() == BY_LINK && bulk) {
-            return anywhere
-                    ? Parsed.refused(Status.MALFORMED_QUERY, "there is no link-address in the query")
-                    : good(active.and(here), false, false, container);
+            return query.link().isUnspecified()
+                    ? Parsed.lacks("link-address")
+                    : good(query, view, held -> true, () -> true);
+        } else if (query.type() == BY_RELAY && bulk) {
+            return about.first(Option.RelayId.class)
+                    .map(relay -> good(query, view, noted(view, note -> note.hasRelay(relay.duid())), () -> true))
+                    .orElseGet(() -> Parsed.lacks("Relay-ID"));
+        } else if (query.type() == BY_REMOTE_ID && bulk) {
+            return RelayNotes.remoteId(about.list())
+                    .map(id -> good(query, view, noted(view, note -> note.hasRemoteId(id)), () -> true))
+                    .orElseGet(() -> Parsed.lacks("Remote-ID"));
         }
-        return Parsed.refused(Status.UNKNOWN_QUERY_TYPE, "ask by address or client, over TCP also by link");
+        return Parsed.refused(
+                Status.UNKNOWN_QUERY_TYPE, "ask by address or client, over TCP also by link, relay or remote id");
     }
 
-    private static Parsed good(Predicate<Lease> matches, boolean byClient, boolean anywhere, boolean container) {
-        return new Parsed(Optional.of(new LeaseQuery(matches, byClient, anywhere, container)), Status.SUCCESS, "");
+    private static Predicate<Held> noted(LeaseView view, Predicate<RelayNotes.Note> wanted) {
+        return held -> view.noteOf(held).filter(wanted).isPresent();
     }
 
-    private static boolean isOn(Lease lease, Ipv6Address link) {
-        return linkOf(lease).contains(link);
+    private static Parsed good(LqQuery query, LeaseView view, Predicate<Held> matches, BooleanSupplier known) {
+        Ipv6Address link = query.link();
+        List<OptionCode> wants = query.options()
+                .first(Option.OptionRequest.class)
+                .map(Option.OptionRequest::codes)
+                .orElse(List.of());
+        boolean byClient = query.type() == BY_CLIENT;
+        LeaseQuery read = link.isUnspecified()
+                ? new LeaseQuery(matches, known, byClient, link, wants)
+                : new LeaseQuery(
+                        matches.and(held -> view.isOn(held, link)), () -> view.knowsLink(link), byClient, link, wants);
+        return new Parsed(Optional.of(read), Status.SUCCESS, "");
     }
 
-    private static Ipv6Prefix linkOf(Lease lease) {
-        return Ipv6Prefix.of(lease.tunnelSource(), LINK_LENGTH);
-    }
-
-    /** By tunnel source, or by IPv4 address in mapped form; DSTM_PORTS inside pick one who shares it. */
-    private static Predicate<Lease> at(IaAddress option) {
+    /** By tunnel source, IPv6 address or prefix, or by IPv4 address in mapped form; DSTM_PORTS inside pick one who shares it. */
+    private static Predicate<Held> at(IaAddress option) {
         Optional<Ipv4Address> mapped = option.address().unmapped();
         if (mapped.isEmpty()) {
-            return lease -> lease.tunnelSource().equals(option.address());
+            return held -> {
+                Lease ipv4 = held.ipv4();
+                Ipv6Lease ipv6 = held.ipv6();
+                return ipv4 != null && ipv4.tunnelSource().equals(option.address())
+                        || ipv6 != null && ipv6.prefix().contains(option.address());
+            };
         }
         List<PortRange> ports = option.options()
                 .all(Option.DstmPorts.class)
                 .map(Option.DstmPorts::range)
                 .toList();
-        return lease -> lease.address().equals(mapped.get())
-                && ports.stream().allMatch(range -> lease.ports().contains(range.first()));
-    }
-
-    private static Predicate<Lease> of(Octets duid) {
-        String identity = DUID + duid;
-        return lease -> lease.client().identity().equals(identity);
-    }
-
-    /** The links that these leases are on. */
-    static List<Ipv6Address> links(List<Lease> leases) {
-        return leases.stream().map(lease -> linkOf(lease).address()).distinct().toList();
+        return held -> {
+            Lease ipv4 = held.ipv4();
+            return ipv4 != null
+                    && ipv4.address().equals(mapped.get())
+                    && ports.stream().allMatch(range -> ipv4.ports().contains(range.first()));
+        };
     }
 
     /** What the leases of one client look like. */
-    ClientData show(List<Lease> leases, Instant now) {
+    ClientData show(List<Held> leases, LeaseView view, Instant now) {
         List<Option> shown = new ArrayList<>();
-        duid(leases.get(0)).ifPresent(duid -> shown.add(new Option.ClientId(duid)));
-        for (Lease lease : leases) {
-            long valid = WireTime.seconds(positive(Duration.between(now, lease.until())));
-            List<Option> inside = new ArrayList<>();
-            inside.add(new Option.DstmTep(lease.tunnelAddress()));
-            if (PortRanges.canExpress(lease.ports())) {
-                PortRanges.of(lease.ports()).forEach(range -> inside.add(new Option.DstmPorts(range)));
+        leases.get(0).duid().ifPresent(duid -> shown.add(new Option.ClientId(duid)));
+        leases.forEach(held -> {
+            Lease ipv4 = held.ipv4();
+            Ipv6Lease ipv6 = held.ipv6();
+            if (ipv4 != null) {
+                shown.add(show(ipv4, now));
+            } else if (ipv6 != null) {
+                shown.add(show(ipv6, now));
             }
-            shown.add(new IaAddress(Ipv6Address.mapped(lease.address()), valid, valid, new Options(inside)));
-        }
-        // The server does not note when it heard a client last, but the client had its lease at this time.
-        Duration since = leases.stream()
-                .map(lease -> positive(Duration.between(lease.since(), now)))
+        });
+        Optional<RelayNotes.Note> note = view.noteOf(leases.get(0));
+        // Of a client that was not noted, it is known that it had its lease at this time.
+        Duration ago = note.map(known -> left(RelayNotes.heard(known), now)).orElseGet(() -> leases.stream()
+                .map(held -> left(held.since(), now))
                 .min(Duration::compareTo)
-                .orElse(Duration.ZERO);
-        shown.add(new Option.CltTime(WireTime.seconds(since)));
-        if (container) {
-            leases.forEach(
-                    lease -> shown.add(Lw4o6.container(lease.key(), lease.tunnelSource(), lease.tunnelAddress())));
+                .orElse(Duration.ZERO));
+        shown.add(new Option.CltTime(WireTime.seconds(ago)));
+        if (wants.contains(OptionCode.LQ_RELAY_DATA)) {
+            note.ifPresent(known -> {
+                if (known.peer() != null) {
+                    shown.add(new Option.LqRelayData(known.peer(), known.chain()));
+                }
+            });
+        }
+        if (wants.contains(OptionCode.S46_CONT_LW)) {
+            leases.forEach(held -> {
+                Lease lease = held.ipv4();
+                if (lease != null) {
+                    shown.add(Lw4o6.container(lease.key(), lease.tunnelSource(), lease.tunnelAddress()));
+                }
+            });
         }
         return new ClientData(new Options(shown));
     }
 
-    private static Duration positive(Duration duration) {
-        return duration.isNegative() ? Duration.ZERO : duration;
+    private static Option show(Lease lease, Instant now) {
+        long valid = WireTime.seconds(left(now, lease.until()));
+        List<Option> inside = new ArrayList<>();
+        inside.add(new Option.DstmTep(lease.tunnelAddress()));
+        if (PortRanges.canExpress(lease.ports())) {
+            PortRanges.of(lease.ports()).forEach(range -> inside.add(new Option.DstmPorts(range)));
+        }
+        return new IaAddress(Ipv6Address.mapped(lease.address()), valid, valid, new Options(inside));
     }
 
-    private static Optional<Octets> duid(Lease lease) {
-        String identity = lease.client().identity();
-        try {
-            return identity.startsWith(DUID)
-                    ? Optional.of(Octets.parse(identity.substring(DUID.length())))
-                    : Optional.empty();
-        } catch (IllegalArgumentException notHexadecimal) {
-            return Optional.empty();
-        }
+    private static Option show(Ipv6Lease lease, Instant now) {
+        long preferred = WireTime.seconds(left(now, lease.preferredUntil()));
+        long valid = WireTime.seconds(left(now, lease.until()));
+        return lease.kind() == Ipv6LeaseKind.ADDRESS
+                ? new IaAddress(lease.address(), preferred, valid, Options.NONE)
+                : new IaPrefix(preferred, valid, lease.prefix(), Options.NONE);
+    }
+
+    private static Duration left(Instant from, Instant to) {
+        return from.isAfter(to) ? Duration.ZERO : Duration.between(from, to);
     }
 
     /** Why a server discards a Leasequery (RFC 5007 section 4.2.1); empty if it does not. */

@@ -1,7 +1,5 @@
 package io.dstm.dhcpv6.internal.server;
 
-import io.dstm.api.lease.Lease;
-import io.dstm.api.lease.LeaseService;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageType;
@@ -20,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * Answers leasequeries: one by one over UDP (RFC 5007), as a stream over TCP (RFC 5460). A query looks at every lease, so those of
@@ -33,12 +32,12 @@ final class LeaseQueryDesk {
     /** No client has as many; what one answer over UDP can show. */
     private static final int MOST_LEASES = 64;
 
-    private final LeaseService leases;
+    private final LeaseView view;
     private final InstantSource clock;
     private final ThreadPoolExecutor thread;
 
-    LeaseQueryDesk(LeaseService leases, InstantSource clock) {
-        this.leases = leases;
+    LeaseQueryDesk(LeaseView view, InstantSource clock) {
+        this.view = view;
         this.clock = clock;
         this.thread =
                 new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(LONGEST_LINE), task -> {
@@ -60,7 +59,7 @@ final class LeaseQueryDesk {
             return CompletableFuture.completedStage(new Answer.Drop(invalid.get()));
         }
         LeaseQuery.Parsed parsed =
-                LeaseQuery.parse(message.options().first(LqQuery.class).orElseThrow(), false);
+                LeaseQuery.parse(message.options().first(LqQuery.class).orElseThrow(), view, false);
         if (parsed.query().isEmpty()) {
             return CompletableFuture.completedStage(
                     send(reply(server, message, new Option.StatusCode(parsed.status(), parsed.text()))));
@@ -86,24 +85,20 @@ final class LeaseQueryDesk {
     }
 
     private Option[] found(LeaseQuery query) {
-        List<Lease> matching = new ArrayList<>();
-        leases.forEachLease(lease -> {
-            if (matching.size() <= MOST_LEASES && query.matches().test(lease)) {
-                matching.add(lease);
-            }
-        });
+        List<Held> matching = matching(query.matches());
         if (matching.isEmpty()) {
-            return new Option[0];
+            return nothing(query);
         }
-        List<Ipv6Address> links = LeaseQuery.links(matching);
-        if (query.byClient() && query.anywhere() && links.size() > 1) {
-            return new Option[] {new Option.LqClientLink(links)};
-        }
-        boolean oneClient = matching.stream()
-                        .map(lease -> lease.client().identity())
-                        .distinct()
-                        .count()
-                == 1;
+        // Who names an address of somebody else's prefix as the end of its tunnel does not hide that one.
+        String identity = matching.stream()
+                .filter(held -> held.ipv6() != null)
+                .findFirst()
+                .orElse(matching.get(0))
+                .client()
+                .identity();
+        boolean lent = matching.stream().anyMatch(held -> held.ipv6() != null);
+        boolean oneClient = lent
+                || matching.stream().allMatch(held -> held.client().identity().equals(identity));
         if (!oneClient || matching.size() > MOST_LEASES) {
             return new Option[] {
                 new Option.StatusCode(
@@ -111,7 +106,47 @@ final class LeaseQueryDesk {
                         "several clients match: name a port (DSTM_PORTS in the IA Address), or ask over TCP")
             };
         }
-        return new Option[] {query.show(matching, clock.instant())};
+        if (query.byClient()) {
+            List<Ipv6Address> links = links(matching);
+            return query.link().isUnspecified() && links.size() > 1
+                    ? new Option[] {new Option.LqClientLink(links)}
+                    : new Option[] {query.show(matching, view, clock.instant())};
+        }
+        // "both may be present": whatever else the client has on that link (RFC 5007 section 4.4.2).
+        Optional<Ipv6Address> link = query.link().isUnspecified()
+                ? matching.stream()
+                        .filter(held -> held.client().identity().equals(identity))
+                        .findFirst()
+                        .flatMap(view::linkOf)
+                : Optional.of(query.link());
+        List<Held> whole = matching(held -> held.client().identity().equals(identity)
+                && (query.matches().test(held)
+                        || link.filter(at -> view.isOn(held, at)).isPresent()));
+        return whole.isEmpty() ? nothing(query) : new Option[] {query.show(whole, view, clock.instant())};
+    }
+
+    private List<Held> matching(Predicate<Held> wanted) {
+        List<Held> matching = new ArrayList<>();
+        view.forEach(held -> {
+            if (matching.size() <= MOST_LEASES && wanted.test(held)) {
+                matching.add(held);
+            }
+        });
+        return matching;
+    }
+
+    private List<Ipv6Address> links(List<Held> leases) {
+        return leases.stream()
+                .flatMap(held -> view.linkOf(held).stream())
+                .distinct()
+                .toList();
+    }
+
+    private static Option[] nothing(LeaseQuery query) {
+        return query.known().getAsBoolean()
+                ? new Option[0]
+                : new Option[] {new Option.StatusCode(Status.NOT_CONFIGURED, "this server has no such address or link")
+                };
     }
 
     /** Takes the answers to a query over TCP, one after another; may throw to end them. */
@@ -135,16 +170,16 @@ final class LeaseQueryDesk {
             return ServerCounter.DROP_BULK_MALFORMED;
         }
         LeaseQuery.Parsed parsed =
-                LeaseQuery.parse(message.options().first(LqQuery.class).orElseThrow(), true);
+                LeaseQuery.parse(message.options().first(LqQuery.class).orElseThrow(), view, true);
         if (parsed.query().isEmpty()) {
             stream.send(reply(server, message, new Option.StatusCode(parsed.status(), parsed.text())));
             return ServerCounter.DONE_BULK_QUERY;
         }
         LeaseQuery query = parsed.query().get();
         boolean[] any = {false};
-        leases.forEachLease(lease -> {
-            if (query.matches().test(lease)) {
-                Option data = query.show(List.of(lease), clock.instant());
+        view.forEach(held -> {
+            if (query.matches().test(held)) {
+                Option data = query.show(List.of(held), view, clock.instant());
                 stream.send(
                         any[0]
                                 ? new Message.Direct(
@@ -156,7 +191,7 @@ final class LeaseQueryDesk {
         stream.send(
                 any[0]
                         ? new Message.Direct(MessageType.LEASEQUERY_DONE, message.transactionId(), Options.NONE)
-                        : reply(server, message));
+                        : reply(server, message, nothing(query)));
         return ServerCounter.DONE_BULK_QUERY;
     }
 }

@@ -20,7 +20,7 @@ public record OperationSettings(
         List<Ipv6Prefix> leasequeryClients,
         int leasequeryConnections) {
 
-    /** BULK_LQ_MAX_CONNS (RFC 5460 section 5.7). */
+    /** BULK_LQ_MAX_CONNS (RFC 5460 section 5.6). */
     private static final int CONNECTIONS = 10;
 
     /** Keeps the list unchangeable. */

@@ -140,7 +140,8 @@ final class Reconfiguration {
         return new Answer.Send(new Message.Direct(message.type(), message.transactionId(), options), answer.counter());
     }
 
-    private static boolean holdsSomething(Options options) {
+    /** Whether an answer has something that its client holds from then on. */
+    static boolean holdsSomething(Options options) {
         return options.list().stream()
                 .anyMatch(option -> option instanceof Option.S46ContLw
                         || option instanceof Option.Association ia

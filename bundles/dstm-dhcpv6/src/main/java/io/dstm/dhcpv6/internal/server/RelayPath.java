@@ -13,6 +13,7 @@ import io.dstm.dhcpv6.internal.codec.Option.RelayPort;
 import io.dstm.dhcpv6.internal.codec.Options;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -138,6 +139,23 @@ record RelayPath(List<Message.Relayed> relays) {
                                 .filter(option -> option instanceof InterfaceId || option instanceof RelayPort)
                                 .toList())))
                 .toList());
+    }
+
+    /** What the relays said, without the message that they relayed; there must be one. */
+    Message withoutMessage() {
+        Message.@Nullable Relayed inner = null;
+        for (int i = relays.size() - 1; i >= 0; i--) {
+            Message.Relayed relay = relays.get(i);
+            List<Option> options = new ArrayList<>(relay.options().list().stream()
+                    .filter(option -> !(option instanceof RelayMsg))
+                    .toList());
+            if (inner != null) {
+                options.add(new RelayMsg(inner));
+            }
+            inner = new Message.Relayed(
+                    relay.type(), relay.hopCount(), relay.link(), relay.peer(), new Options(options));
+        }
+        return Objects.requireNonNull(inner);
     }
 
     /** {@code message} as it would come this way. */

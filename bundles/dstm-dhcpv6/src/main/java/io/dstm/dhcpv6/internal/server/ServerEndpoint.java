@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -60,6 +61,7 @@ public final class ServerEndpoint implements AutoCloseable {
 
     private @Nullable ServerSettings inForce;
     private @Nullable Reconfiguration calls;
+    private boolean noting;
 
     private volatile @Nullable DatagramChannel channel;
     private volatile LocalLinks links = LocalLinks.NONE;
@@ -177,6 +179,7 @@ public final class ServerEndpoint implements AutoCloseable {
             channel = open;
         }
         links = LocalLinks.of(wanted.interfaces());
+        prepareNotes(wanted);
         StringBuilder missing = new StringBuilder(prepareCalls());
         String noBulk = bulk.look();
         if (!noBulk.isEmpty()) {
@@ -198,6 +201,24 @@ public final class ServerEndpoint implements AutoCloseable {
             }
         }
         return missing.toString();
+    }
+
+    /** Whoever may ask for leases is told of relays too. */
+    private void prepareNotes(ServerSettings wanted) {
+        if (!noting && !wanted.operation().leasequeryClients().isEmpty()) {
+            noting = true;
+            engine.noteRelaysIn(
+                    RelayNotes.open(directory.resolve("dhcpv6-relays"), this::inBackground, InstantSource.system()));
+        }
+    }
+
+    private void inBackground(Runnable task) {
+        try {
+            watch.execute(task);
+        } catch (RejectedExecutionException stopped) {
+            // What a stopped server does not write is heard again.
+            log.debug("not written, the server stops", stopped);
+        }
     }
 
     /** Has clients called from now on; what is wrong, or empty. Everything else works without. */

@@ -42,6 +42,7 @@ public final class ServerEngine {
     private final ServerProtocol protocol;
     private final InFlight inFlight = new InFlight();
     private final RateLimits rates;
+    private final LeaseView view;
     private final LeaseQueryDesk queries;
     private final Duration patience;
     private final Executor later;
@@ -52,6 +53,7 @@ public final class ServerEngine {
 
     private volatile @Nullable ServerContext context;
     private volatile @Nullable Reconfiguration reconfiguration;
+    private volatile @Nullable RelayNotes notes;
 
     /**
      * An engine that is not ready until it has a context.
@@ -61,7 +63,8 @@ public final class ServerEngine {
     public ServerEngine(LeaseService leases, InstantSource clock, Duration patience) {
         this.protocol = new ServerProtocol(leases, clock);
         this.rates = new RateLimits(clock);
-        this.queries = new LeaseQueryDesk(leases, clock);
+        this.view = new LeaseView(leases);
+        this.queries = new LeaseQueryDesk(view, clock);
         this.patience = patience;
         this.later = CompletableFuture.delayedExecutor(
                 Math.max(1, patience.toMillis() / LOOKS_IN_PATIENCE), TimeUnit.MILLISECONDS, Runnable::run);
@@ -78,11 +81,18 @@ public final class ServerEngine {
     /** Lends IPv6 addresses and prefixes with {@code service} from now on; {@code null} for not at all. */
     public void lendIpv6With(@Nullable Ipv6LeaseService service) {
         protocol.ipv6().use(service);
+        view.ipv6(service);
     }
 
     /** Has clients called by {@code newReconfiguration} from now on; {@code null} for not at all. */
     void callWith(@Nullable Reconfiguration newReconfiguration) {
         reconfiguration = newReconfiguration;
+    }
+
+    /** Notes in {@code newNotes} from now on what leasequeries ask for, if anybody may ask. */
+    void noteRelaysIn(RelayNotes newNotes) {
+        notes = newNotes;
+        view.notes(newNotes);
     }
 
     /** A server for queries over TCP. */
@@ -292,10 +302,28 @@ public final class ServerEngine {
             ServerContext server, Message.Direct question, Answer.Send answer, RelayPath path, Arrival arrival) {
         Reconfiguration known = reconfiguration;
         try {
+            note(server, question, answer, path, arrival);
             return known == null ? answer : known.answered(server, question, answer, path, arrival);
         } catch (RuntimeException defect) {
             defects.report(defect);
             return answer;
+        }
+    }
+
+    private void note(
+            ServerContext server, Message.Direct question, Answer.Send answer, RelayPath path, Arrival arrival) {
+        RelayNotes book = notes;
+        if (book != null
+                && !server.settings().operation().leasequeryClients().isEmpty()
+                && answer.message().type().equals(MessageType.REPLY)) {
+            Octets client = id(question);
+            if (client.length() > 0) {
+                book.answered(
+                        client,
+                        arrival.source(),
+                        path,
+                        Reconfiguration.holdsSomething(answer.message().options()));
+            }
         }
     }
 

@@ -19,6 +19,7 @@ import io.dstm.dhcpv6.internal.codec.Option;
 import io.dstm.dhcpv6.internal.codec.OptionCode;
 import io.dstm.dhcpv6.internal.codec.Options;
 import io.dstm.dhcpv6.internal.codec.Status;
+import io.dstm.dhcpv6.internal.testing.FakeIpv6LeaseService;
 import io.dstm.dhcpv6.internal.testing.FakeLeaseService;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Leasequery over UDP (RFC 5007) and TCP (RFC 5460). */
 @Timeout(120)
@@ -48,7 +51,19 @@ class LeaseQueryTest {
     private static final Ipv6Address HOME = Ipv6Address.parse("2001:db8:2::10");
     private static final Ipv6Address AWAY = Ipv6Address.parse("2001:db8:3::10");
 
+    private static final Ipv6Address RELAY = Ipv6Address.parse("2001:db8:9::1");
+    private static final Octets RELAY_ID = Octets.parse("00030001020000000099");
+    private static final Octets REMOTE_ID = Octets.parse("0000000970656172");
+
+    @TempDir
+    private Path directory;
+
     private final ServerKit server = new ServerKit();
+    private final FakeIpv6LeaseService ipv6 = new FakeIpv6LeaseService();
+
+    private RelayNotes notes() {
+        return RelayNotes.open(directory.resolve("dhcpv6-relays"), Runnable::run, server.time);
+    }
 
     @BeforeEach
     void lend() {
@@ -141,8 +156,140 @@ class LeaseQueryTest {
                 .and(more));
     }
 
+    private static Message relayed(Message message, String link) {
+        return new Message.Relayed(
+                MessageType.RELAY_FORW,
+                0,
+                Ipv6Address.parse(link),
+                ServerKit.LINK_LOCAL,
+                Options.of(
+                        new Option.InterfaceId(Octets.parse("706f727431")),
+                        new Option.RelayId(RELAY_ID),
+                        new Option.Unknown(OptionCode.REMOTE_ID, REMOTE_ID),
+                        new Option.RelayMsg(message)));
+    }
+
+    /** The holder gets an address and a prefix through a relay. */
+    private void lendIpv6ThroughRelay() {
+        server.engine.lendIpv6With(ipv6);
+        server.engine.noteRelaysIn(notes());
+        server.source = RELAY;
+        assertThat(server.send(relayed(
+                                server.message(
+                                        MessageType.REQUEST,
+                                        ServerKit.toThisServer(),
+                                        ServerKit.iaNa(1),
+                                        new Option.IaPd(1, 0, 0, Options.NONE)),
+                                "2001:db8:2::1"))
+                        .join())
+                .isPresent();
+        server.source = HOME;
+    }
+
+    private Option.IaAddress lentAddress() {
+        long now = server.time.instant().getEpochSecond();
+        return new Option.IaAddress(
+                Ipv6Address.parse("2001:db8:2::1000"), Math.max(0, 2000 - now), Math.max(0, 3000 - now), Options.NONE);
+    }
+
+    private Option.IaPrefix lentPrefix() {
+        long now = server.time.instant().getEpochSecond();
+        return new Option.IaPrefix(
+                Math.max(0, 2000 - now),
+                Math.max(0, 3000 - now),
+                Ipv6Prefix.parse("2001:db8:8000:100::/56"),
+                Options.NONE);
+    }
+
     @Nested
     class OverUdp {
+
+        @Test
+        void by_ipv6_address_with_everything_the_client_has_on_that_link() {
+            lendIpv6ThroughRelay();
+            server.time.pass(Duration.ofSeconds(7));
+            Options data = asked(query(1, address(Ipv6Address.parse("2001:db8:2::1000"))))
+                    .first(Option.ClientData.class)
+                    .orElseThrow()
+                    .options();
+            assertThat(data.first(Option.ClientId.class)).contains(new Option.ClientId(HOLDER));
+            assertThat(data.all(Option.IaAddress.class)).hasSize(2).contains(lentAddress());
+            assertThat(data.all(Option.IaPrefix.class)).containsExactly(lentPrefix());
+            assertThat(data.first(Option.CltTime.class)).contains(new Option.CltTime(7));
+            assertThat(data.has(Option.LqRelayData.class)).isFalse();
+        }
+
+        @Test
+        void by_an_address_of_a_delegated_prefix() {
+            lendIpv6ThroughRelay();
+            assertThat(asked(query(1, address(Ipv6Address.parse("2001:db8:8000:177::5"))))
+                            .first(Option.ClientData.class)
+                            .orElseThrow()
+                            .options()
+                            .all(Option.IaPrefix.class))
+                    .containsExactly(lentPrefix());
+        }
+
+        @Test
+        void whoever_tunnels_from_anothers_prefix_does_not_hide_that_one() {
+            lendIpv6ThroughRelay();
+            Ipv6Address inside = Ipv6Address.parse("2001:db8:8000:177::5");
+            put(OTHER, 3, "192.0.2.3", PortSet.FULL, inside);
+            assertThat(asked(query(1, address(inside)))
+                            .first(Option.ClientData.class)
+                            .orElseThrow()
+                            .options()
+                            .first(Option.ClientId.class))
+                    .contains(new Option.ClientId(HOLDER));
+        }
+
+        @Test
+        void by_client_with_addresses_and_prefixes() {
+            lendIpv6ThroughRelay();
+            Options data = asked(query(2, new Option.ClientId(HOLDER)))
+                    .first(Option.ClientData.class)
+                    .orElseThrow()
+                    .options();
+            assertThat(data.all(Option.IaAddress.class)).hasSize(2).contains(lentAddress());
+            assertThat(data.all(Option.IaPrefix.class)).containsExactly(lentPrefix());
+        }
+
+        @Test
+        void with_what_the_relay_said_if_that_is_asked_for() {
+            lendIpv6ThroughRelay();
+            Option.LqRelayData data = asked(query(
+                            2,
+                            new Option.ClientId(HOLDER),
+                            new Option.OptionRequest(List.of(OptionCode.LQ_RELAY_DATA))))
+                    .first(Option.ClientData.class)
+                    .orElseThrow()
+                    .options()
+                    .first(Option.LqRelayData.class)
+                    .orElseThrow();
+            assertThat(data.peer()).isEqualTo(RELAY);
+            Message.Relayed said = (Message.Relayed)
+                    ((Decoded.Good) server.codec.decode(data.message().toBytes())).message();
+            assertThat(said.link()).isEqualTo(Ipv6Address.parse("2001:db8:2::1"));
+            assertThat(said.peer()).isEqualTo(ServerKit.LINK_LOCAL);
+            assertThat(said.options().first(Option.RelayId.class)).contains(new Option.RelayId(RELAY_ID));
+            assertThat(said.options().has(Option.RelayMsg.class)).isFalse();
+        }
+
+        @Test
+        void of_an_address_or_a_link_that_is_not_this_servers() {
+            lendIpv6ThroughRelay();
+            ipv6.serves = false;
+            assertThat(asked(query(1, mapped("203.0.113.1"))).status()).isEqualTo(Status.NOT_CONFIGURED);
+            assertThat(asked(query(1, address(Ipv6Address.parse("2001:db8:77::1"))))
+                            .status())
+                    .isEqualTo(Status.NOT_CONFIGURED);
+            assertThat(asked(query(2, Ipv6Address.parse("2001:db8:77::1"), new Option.ClientId(HOLDER)))
+                            .status())
+                    .isEqualTo(Status.NOT_CONFIGURED);
+            assertThat(asked(query(2, HOME, new Option.ClientId(ASKER))).list())
+                    .as("a link that is, and a client that has nothing there")
+                    .hasSize(2);
+        }
 
         @Test
         void by_tunnel_source() {
@@ -210,7 +357,11 @@ class LeaseQueryTest {
         @Test
         void a_query_of_another_type() {
             assertThat(asked(query(9)).status()).isEqualTo(Status.UNKNOWN_QUERY_TYPE);
-            assertThat(asked(query(4, HOME)).status()).as("only over TCP").isEqualTo(Status.UNKNOWN_QUERY_TYPE);
+            for (int bulk = 3; bulk <= 5; bulk++) {
+                assertThat(asked(query(bulk, HOME)).status())
+                        .as("only over TCP")
+                        .isEqualTo(Status.UNKNOWN_QUERY_TYPE);
+            }
         }
 
         @Test
@@ -326,6 +477,44 @@ class LeaseQueryTest {
             }
         }
 
+        private List<Option> bindings(Message.Direct question) throws IOException {
+            try (Socket socket = connect()) {
+                send(socket, question);
+                return answers(socket.getInputStream()).stream()
+                        .flatMap(answer -> answer.options().all(Option.ClientData.class))
+                        .flatMap(data -> data.options().list().stream())
+                        .filter(option -> option instanceof Option.IaAddress || option instanceof Option.IaPrefix)
+                        .toList();
+            }
+        }
+
+        @Test
+        void by_relay_and_by_remote_id_over_a_restart() throws IOException {
+            lendIpv6ThroughRelay();
+            for (int restart = 0; restart < 2; restart++) {
+                assertThat(bindings(query(3, new Option.RelayId(RELAY_ID))))
+                        .hasSize(3)
+                        .contains(lentAddress(), lentPrefix());
+                assertThat(bindings(query(3, HOME, new Option.RelayId(RELAY_ID))))
+                        .hasSize(3);
+                assertThat(bindings(query(3, new Option.RelayId(ASKER)))).isEmpty();
+                assertThat(bindings(query(5, new Option.Unknown(OptionCode.REMOTE_ID, REMOTE_ID))))
+                        .hasSize(3)
+                        .contains(lentAddress(), lentPrefix());
+                assertThat(bindings(query(5, new Option.Unknown(OptionCode.REMOTE_ID, ASKER))))
+                        .isEmpty();
+                server.engine.noteRelaysIn(notes());
+            }
+        }
+
+        @Test
+        void by_the_link_that_the_relay_named_with_the_prefixes_behind_it() throws IOException {
+            lendIpv6ThroughRelay();
+            assertThat(bindings(query(4, Ipv6Address.parse("2001:db8:2::ffff"))))
+                    .contains(lentAddress(), lentPrefix());
+            assertThat(bindings(query(4, AWAY))).doesNotContain(lentAddress(), lentPrefix());
+        }
+
         @Test
         void everybody_who_shares_an_address() throws IOException {
             try (Socket socket = connect()) {
@@ -340,9 +529,17 @@ class LeaseQueryTest {
                 send(socket, query(4));
                 assertThat(answers(socket.getInputStream()).get(0).options().status())
                         .isEqualTo(Status.MALFORMED_QUERY);
-                send(socket, query(3));
+                for (int type : List.of(3, 5)) {
+                    send(socket, query(type));
+                    assertThat(answers(socket.getInputStream()).get(0).options().status())
+                            .isEqualTo(Status.MALFORMED_QUERY);
+                }
+                send(socket, query(6));
                 assertThat(answers(socket.getInputStream()).get(0).options().status())
                         .isEqualTo(Status.UNKNOWN_QUERY_TYPE);
+                send(socket, query(4, Ipv6Address.parse("2001:db8:99::1")));
+                assertThat(answers(socket.getInputStream()).get(0).options().status())
+                        .isEqualTo(Status.NOT_CONFIGURED);
             }
         }
 

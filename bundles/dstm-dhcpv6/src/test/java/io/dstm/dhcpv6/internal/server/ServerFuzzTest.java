@@ -38,7 +38,7 @@ class ServerFuzzTest {
                 assertThat(query.get().length).isLessThanOrEqualTo(BulkFraming.LONGEST_QUERY);
                 if (CODEC.decode(query.get()) instanceof Decoded.Good good) {
                     good.message().options().all(Option.LqQuery.class).forEach(each -> assertThat(
-                                    LeaseQuery.parse(each, true))
+                                    LeaseQuery.parse(each, new LeaseView(new ServerKit().leases), true))
                             .isNotNull());
                 }
                 query = BulkFraming.read(in);

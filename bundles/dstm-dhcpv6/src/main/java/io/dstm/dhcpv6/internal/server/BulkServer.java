@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 final class BulkServer {
 
     /** BULK_LQ_DATA_TIMEOUT (RFC 5460 section 5.6), less is not recommended: how long a connection may stand still. */
-    static final Duration DATA_TIMEOUT = Duration.ofSeconds(300);
+    static final Duration DATA_TIMEOUT = Duration.ofMinutes(5);
 
     private static final Logger log = LoggerFactory.getLogger(BulkServer.class);
 

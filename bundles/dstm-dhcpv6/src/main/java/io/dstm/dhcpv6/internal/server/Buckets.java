@@ -15,17 +15,16 @@ final class Buckets {
     /** Places of one bucket: two lines of a processor's cache. */
     private static final int WAYS = 16;
 
-    private static final int SMALLEST = 64;
+    private static final int SMALLEST = 8 * WAYS;
 
     private final int most;
 
-    /** Empty until there is something to remember. */
-    private long[] keys = new long[0];
+    /**
+     * By set of {@link #WAYS} places first their keys, then their fillings, so that a set is in one piece of memory. A filling is
+     * thousandths of a message, so that slow rates work too, and behind them when it was looked at, in milliseconds.
+     */
+    private long[] table = new long[0];
 
-    /** Thousandths of a message, so that slow rates work too. */
-    private long[] left = keys;
-
-    private long[] filled = keys;
     private int used;
 
     /** As many as {@code most}, a power of two, at most. */
@@ -35,61 +34,60 @@ final class Buckets {
 
     /** Takes a message out of somebody's bucket, which is full if it is not remembered; whether there was one in it. */
     synchronized boolean take(long fingerprint, Ipv6Address address, int more, int rate, long now) {
-        if (2 * used >= keys.length && keys.length < most) {
+        if (4 * used >= table.length && table.length < 2 * most) {
             grow();
         }
         long key = key(fingerprint, address, more);
-        int place = place(key);
+        int place = place(key, (int) now);
         long full = BURST_SECONDS * MILLIS * rate;
-        long there;
-        if (keys[place] == key) {
-            // A clock that was set back must not stop the filling.
-            long passed = Math.max(0, now - filled[place]);
-            there = Math.min(full, left[place] + Math.min(passed, BURST_SECONDS * MILLIS) * rate);
+        long left = full;
+        if (table[place] == key) {
+            long before = table[place + WAYS];
+            // A clock that was set back must not stop the filling; nor must its 32 bits that go round after 49 days.
+            long passed = Math.max(0, (int) now - (int) before);
+            left = Math.min(full, (before >>> Integer.SIZE) + Math.min(passed, BURST_SECONDS * MILLIS) * rate);
         } else {
-            used += keys[place] == 0 ? 1 : 0;
-            keys[place] = key;
-            there = full;
+            used += table[place] == 0 ? 1 : 0;
+            table[place] = key;
         }
-        filled[place] = now;
-        boolean taken = there >= MILLIS;
-        left[place] = taken ? there - MILLIS : there;
+        boolean taken = left >= MILLIS;
+        table[place + WAYS] = (taken ? left - MILLIS : left) << Integer.SIZE | now & 0xFFFF_FFFFL;
         return taken;
     }
 
     private void grow() {
-        long[] oldKeys = keys;
-        long[] oldLeft = left;
-        long[] oldFilled = filled;
-        int size = Math.max(SMALLEST, 2 * oldKeys.length);
-        keys = new long[size];
-        left = new long[size];
-        filled = new long[size];
+        long[] old = table;
+        table = new long[Math.max(SMALLEST, 2 * old.length)];
         used = 0;
-        for (int i = 0; i < oldKeys.length; i++) {
-            if (oldKeys[i] != 0) {
-                int place = place(oldKeys[i]);
-                used += keys[place] == 0 ? 1 : 0;
-                keys[place] = oldKeys[i];
-                left[place] = oldLeft[i];
-                filled[place] = oldFilled[i];
+        for (int set = 0; set < old.length; set += 2 * WAYS) {
+            for (int i = set; i < set + WAYS; i++) {
+                if (old[i] != 0) {
+                    int place = place(old[i], (int) old[i + WAYS]);
+                    used += table[place] == 0 ? 1 : 0;
+                    table[place] = old[i];
+                    table[place + WAYS] = old[i + WAYS];
+                }
             }
         }
     }
 
     /** Where a key is, or else is to be. */
-    private int place(long key) {
-        int first = (int) (key >>> 40) & keys.length - WAYS;
+    private int place(long key, int now) {
+        int first = (int) (key >>> 40) * 2 & table.length - 2 * WAYS;
         int oldest = first;
         for (int place = first; place < first + WAYS; place++) {
-            if (keys[place] == key) {
+            if (table[place] == key) {
                 return place;
             }
-            if (keys[oldest] != 0 && (keys[place] == 0 || filled[place] < filled[oldest])) {
+            if (table[oldest] != 0 && (table[place] == 0 || age(place, now) > age(oldest, now))) {
                 oldest = place;
             }
         }
         return oldest;
+    }
+
+    private int age(int place, int now) {
+        return now - (int) table[place + WAYS];
     }
 
     private static long key(long fingerprint, Ipv6Address address, int more) {

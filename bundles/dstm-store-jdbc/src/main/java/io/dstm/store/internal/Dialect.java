@@ -1,5 +1,6 @@
 package io.dstm.store.internal;
 
+import io.dstm.store.common.StoreProblem;
 import java.sql.Connection;
 import java.sql.SQLException;
 

@@ -1,5 +1,7 @@
 package io.dstm.store.internal;
 
+import io.dstm.store.common.StoreFailure;
+import io.dstm.store.common.StoreProblem;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;

@@ -6,6 +6,9 @@ import io.dstm.api.lease.LeaseHistory.End;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.lease.LeaseStore.Change;
+import io.dstm.store.common.HistorySettings;
+import io.dstm.store.common.PackedKey;
+import io.dstm.store.common.StoreProblem;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -89,7 +92,7 @@ final class HistoryLog {
         for (Change change : changes) {
             Lease lease = change instanceof Change.Put put ? put.lease() : null;
             LeaseKey key = lease != null ? lease.key() : ((Change.Remove) change).key();
-            long packed = LeaseRow.pack(key);
+            long packed = PackedKey.pack(key);
             boolean held = lease != null && holds(lease);
             long print = held ? HolderCache.print(Objects.requireNonNull(lease)) : 0;
             Optional<Holder> known = holders.get(key);
@@ -152,7 +155,7 @@ final class HistoryLog {
     private void end(Holder before, @Nullable Holder after, LeaseEvent.@Nullable Kind why, long now)
             throws SQLException {
         Lease lease = before.lease();
-        long packed = LeaseRow.pack(lease.key());
+        long packed = PackedKey.pack(lease.key());
         long since = lease.since().getEpochSecond();
         long from = before.from() >= 0 ? before.from() : movedAt(packed, since).orElse(since);
         boolean goesOn = after != null && sameHolding(lease, after.lease());

@@ -2,12 +2,15 @@ package io.dstm.store.internal;
 
 import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.LeaseHistory.Answer;
-import io.dstm.api.lease.LeaseHistory.End;
 import io.dstm.api.lease.LeaseHistory.Entry;
 import io.dstm.api.lease.LeaseHistory.Question;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.PortSet;
+import io.dstm.store.common.HistoryAnswers;
+import io.dstm.store.common.PackedKey;
+import io.dstm.store.common.StoreFailure;
+import io.dstm.store.common.StoreProblem;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,7 +18,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -30,11 +32,6 @@ import org.jspecify.annotations.Nullable;
  * interrupted caller harms the file.
  */
 final class HistoryReader implements AutoCloseable {
-
-    private static final Comparator<Entry> ORDER = Comparator.comparing(Entry::from)
-            .thenComparing(entry -> entry.key().address())
-            .thenComparingInt(entry -> entry.key().ports().firstPort())
-            .thenComparing(Entry::to);
 
     private static final long CLOSING_SECONDS = 10;
 
@@ -58,19 +55,7 @@ final class HistoryReader implements AutoCloseable {
     CompletableFuture<Answer> find(Question question) {
         return submit(() -> {
             List<Entry> entries = read(question);
-            Instant now = clock.instant();
-            List<Entry> matching = entries.stream()
-                    .filter(entry -> matches(entry, question))
-                    .map(entry -> entry.end() == End.HELD && !entry.to().isAfter(now) ? over(entry) : entry)
-                    .sorted(ORDER)
-                    .toList();
-            return new Answer(
-                    matching.stream()
-                            .skip(question.offset())
-                            .limit(question.limit())
-                            .toList(),
-                    question.offset(),
-                    matching.size());
+            return HistoryAnswers.answer(entries, question, clock.instant());
         });
     }
 
@@ -88,31 +73,6 @@ final class HistoryReader implements AutoCloseable {
             answer.completeExceptionally(new StoreProblem(StoreFailure.CLOSED, "The store is closed", closed));
         }
         return answer;
-    }
-
-    private static boolean matches(Entry entry, Question question) {
-        Ipv4Address address = question.address();
-        Integer port = question.port();
-        String client = question.client();
-        boolean inItsSecond = entry.to().equals(entry.from()) && !entry.from().isBefore(question.from());
-        return entry.from().isBefore(question.to())
-                && (entry.to().isAfter(question.from()) || inItsSecond)
-                && (address == null || entry.key().address().equals(address))
-                && (port == null || entry.key().ports().contains(port))
-                && (client == null || entry.client().identity().equals(client));
-    }
-
-    /** The end of a lease that nobody was there to see: it ended with its time. */
-    private static Entry over(Entry entry) {
-        return new Entry(
-                entry.key(),
-                entry.client(),
-                entry.tunnelSource(),
-                entry.tunnelAddress(),
-                entry.pool(),
-                entry.from(),
-                entry.to(),
-                End.EXPIRED);
     }
 
     private List<Entry> read(Question question) throws StoreProblem {
@@ -145,8 +105,8 @@ final class HistoryReader implements AutoCloseable {
         List<Entry> entries = new ArrayList<>();
         Ipv4Address address = question.address();
         if (address != null) {
-            long first = LeaseRow.pack(new LeaseKey(address, PortSet.FULL));
-            long behind = first + LeaseRow.KEYS_PER_ADDRESS;
+            long first = PackedKey.pack(new LeaseKey(address, PortSet.FULL));
+            long behind = first + PackedKey.KEYS_PER_ADDRESS;
             select(on, HistorySql.FIND_NOW_BY_KEY, entries, first, behind);
             select(on, HistorySql.FIND_BY_KEY, entries, times(question, first, behind));
         } else {

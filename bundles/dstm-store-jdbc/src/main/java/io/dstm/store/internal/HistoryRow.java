@@ -5,6 +5,9 @@ import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseHistory.End;
 import io.dstm.api.lease.LeaseHistory.Entry;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.store.common.PackedKey;
+import io.dstm.store.common.StoreFailure;
+import io.dstm.store.common.StoreProblem;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,7 +24,7 @@ final class HistoryRow {
             throws SQLException {
         String client = lease.client().identity();
         statement.setLong(1, id);
-        statement.setLong(2, LeaseRow.pack(lease.key()));
+        statement.setLong(2, PackedKey.pack(lease.key()));
         statement.setLong(3, HistorySql.hash(client));
         statement.setString(4, client);
         statement.setLong(5, Integer.toUnsignedLong(lease.client().association()));
@@ -40,7 +43,7 @@ final class HistoryRow {
         long packed = row.getLong(1);
         try {
             return new Entry(
-                    LeaseRow.unpack(packed),
+                    PackedKey.unpack(packed),
                     new ClientId(row.getString(2), (int) row.getLong(3)),
                     new Ipv6Address(row.getLong(4), row.getLong(5)),
                     new Ipv6Address(row.getLong(6), row.getLong(7)),

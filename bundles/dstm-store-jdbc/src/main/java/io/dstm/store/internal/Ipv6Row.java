@@ -5,6 +5,8 @@ import io.dstm.api.ipv6.Ipv6LeaseKind;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
+import io.dstm.store.common.StoreFailure;
+import io.dstm.store.common.StoreProblem;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -4,6 +4,9 @@ import io.dstm.api.ipv6.Ipv6Lease;
 import io.dstm.api.ipv6.Ipv6LeaseStore;
 import io.dstm.api.lease.LeaseStoreException;
 import io.dstm.api.net.Ipv6Prefix;
+import io.dstm.store.common.GroupWriter;
+import io.dstm.store.common.StoreFailure;
+import io.dstm.store.common.StoreProblem;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -32,7 +35,7 @@ final class JdbcIpv6LeaseStore implements Ipv6LeaseStore {
     private static final Logger log = LoggerFactory.getLogger(JdbcIpv6LeaseStore.class);
 
     private final LeaseDatabase database;
-    private final GroupWriter writer;
+    private final GroupWriter<?> writer;
     private volatile int limit;
 
     /** Guarded by itself. */
@@ -49,7 +52,7 @@ final class JdbcIpv6LeaseStore implements Ipv6LeaseStore {
 
     private record Commit(List<Change> changes, CompletableFuture<@Nullable Void> done) {}
 
-    JdbcIpv6LeaseStore(LeaseDatabase database, GroupWriter writer, int limit) {
+    JdbcIpv6LeaseStore(LeaseDatabase database, GroupWriter<?> writer, int limit) {
         this.database = database;
         this.writer = writer;
         this.limit = limit;

@@ -1,9 +1,13 @@
 package io.dstm.store.internal;
 
 import io.dstm.api.lease.Lease;
-import io.dstm.api.lease.LeaseHistory;
-import io.dstm.api.lease.LeaseStore;
 import io.dstm.api.lease.LeaseStoreException;
+import io.dstm.store.common.DurableStore;
+import io.dstm.store.common.GroupWriter;
+import io.dstm.store.common.HistorySettings;
+import io.dstm.store.common.PackedKey;
+import io.dstm.store.common.StoreFailure;
+import io.dstm.store.common.StoreProblem;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -19,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * The store of leases in a SQL database. A commit that fails because of the disk or the connection may or may not be found after a
  * restart; the next commit for the same key settles it.
  */
-final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
+final class JdbcLeaseStore implements DurableStore {
 
     /** Leases read at once while loading; about two megabytes. */
     private static final int PAGE = 5_000;
@@ -27,7 +31,7 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(JdbcLeaseStore.class);
 
     private final LeaseDatabase database;
-    private final GroupWriter writer;
+    private final GroupWriter<List<Change>> writer;
     private final HistoryReader reader;
     private final String place;
     private final JdbcIpv6LeaseStore ipv6;
@@ -35,7 +39,7 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
 
     private JdbcLeaseStore(
             LeaseDatabase database,
-            GroupWriter writer,
+            GroupWriter<List<Change>> writer,
             JdbcIpv6LeaseStore ipv6,
             HistoryReader reader,
             String place,
@@ -59,7 +63,7 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
             throws LeaseStoreException {
         Migrator migrator = new Migrator(LeaseSql.MIGRATIONS, clock);
         LeaseDatabase database = new LeaseDatabase(dialect, migrator, clock, System::nanoTime);
-        GroupWriter writer = new GroupWriter(database, limit, "dstm-store");
+        GroupWriter<List<Change>> writer = new GroupWriter<>(database, limit, "dstm-store");
         HistoryReader reader = new HistoryReader(dialect, clock);
         JdbcIpv6LeaseStore ipv6 = new JdbcIpv6LeaseStore(database, writer, limit);
         JdbcLeaseStore store = new JdbcLeaseStore(database, writer, ipv6, reader, dialect.place(), history);
@@ -87,7 +91,7 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
             boolean last = page.size() < PAGE;
             if (!last) {
                 // Read while the visitor is busy with the one before.
-                coming = pageBehind(LeaseRow.pack(page.get(page.size() - 1).key()));
+                coming = pageBehind(PackedKey.pack(page.get(page.size() - 1).key()));
             }
             page.forEach(visitor);
             if (last) {
@@ -100,8 +104,8 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
         return writer.call(() -> database.page(key, PAGE));
     }
 
-    /** The IPv6 leases in the same database. */
-    JdbcIpv6LeaseStore ipv6() {
+    @Override
+    public JdbcIpv6LeaseStore ipv6() {
         return ipv6;
     }
 
@@ -121,11 +125,11 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
 
     @Override
     public CompletionStage<@Nullable Void> commit(List<Change> changes) {
-        return writer.commit(List.copyOf(changes)).minimalCompletionStage();
+        return writer.commit(List.copyOf(changes), changes.size()).minimalCompletionStage();
     }
 
-    /** How many changes may wait from now on. */
-    void setLimit(int changes) {
+    @Override
+    public void setLimit(int changes) {
         writer.setLimit(changes);
         ipv6.setLimit(changes);
     }
@@ -140,8 +144,8 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
         return history.keep();
     }
 
-    /** How much of the past is kept from now on; what is too much goes step by step. */
-    void keepHistory(HistorySettings settings) {
+    @Override
+    public void keepHistory(HistorySettings settings) {
         history = settings;
         CompletableFuture<?> taken = writer.call(() -> {
             database.keepHistory(settings);
@@ -150,7 +154,6 @@ final class JdbcLeaseStore implements LeaseStore, LeaseHistory, AutoCloseable {
         log.debug("The history is kept for {} from now on ({})", settings.keep(), taken);
     }
 
-    /** Completes every commit that was accepted, then closes the database. */
     @Override
     public void close() {
         reader.close();

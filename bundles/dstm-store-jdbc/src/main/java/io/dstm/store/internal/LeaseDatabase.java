@@ -3,6 +3,11 @@ package io.dstm.store.internal;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseStore.Change;
+import io.dstm.store.common.GroupWriter;
+import io.dstm.store.common.HistorySettings;
+import io.dstm.store.common.PackedKey;
+import io.dstm.store.common.StoreFailure;
+import io.dstm.store.common.StoreProblem;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,10 +28,10 @@ import org.slf4j.LoggerFactory;
  * The leases in a database, on one connection. For one thread. A failure that concerns more than one change drops the connection;
  * the next use opens the database anew, at most once a second.
  */
-final class LeaseDatabase implements GroupWriter.Backend {
+final class LeaseDatabase implements GroupWriter.Backend<List<Change>> {
 
     /** How many changes go into a transaction before what is written of it is flushed, see {@link H2Dialect}. */
-    static final int BATCH = 1024;
+    static final int BATCH = GroupWriter.LARGEST_GROUP;
 
     private static final long REOPEN_NANOS = 1_000_000_000L;
 
@@ -138,7 +143,9 @@ final class LeaseDatabase implements GroupWriter.Backend {
     }
 
     @Override
-    public void apply(List<Change> changes) throws StoreProblem {
+    public void apply(List<List<Change>> commits) throws StoreProblem {
+        List<Change> changes = new ArrayList<>();
+        commits.forEach(changes::addAll);
         Session on = session();
         try {
             for (int from = 0; from < changes.size(); from += BATCH) {
@@ -163,7 +170,7 @@ final class LeaseDatabase implements GroupWriter.Backend {
                 LeaseRow.bind(on.put(), put.lease());
                 on.put().addBatch();
             } else if (change instanceof Change.Remove remove) {
-                on.remove().setLong(1, LeaseRow.pack(remove.key()));
+                on.remove().setLong(1, PackedKey.pack(remove.key()));
                 on.remove().addBatch();
             }
         }

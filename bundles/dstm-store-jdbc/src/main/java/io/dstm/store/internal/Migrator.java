@@ -1,5 +1,7 @@
 package io.dstm.store.internal;
 
+import io.dstm.store.common.StoreFailure;
+import io.dstm.store.common.StoreProblem;
 import io.dstm.store.internal.LeaseSql.Migration;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,17 +1,16 @@
 package io.dstm.store.internal;
 
 import io.dstm.api.config.ConfigReport;
-import io.dstm.api.ipv6.Ipv6LeaseStore;
-import io.dstm.api.lease.LeaseHistory;
-import io.dstm.api.lease.LeaseStore;
+import io.dstm.store.common.StoreConfig;
+import io.dstm.store.common.StoreConfigDefinition;
+import io.dstm.store.common.StoreKeeper;
+import io.dstm.store.common.StoreServices;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -21,7 +20,7 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.jdbc.DataSourceFactory;
 import org.osgi.service.metatype.annotations.Designate;
 
-/** The store as OSGi sees it: a {@link LeaseStore} service while the database is open. */
+/** The store as OSGi sees it: the services of {@link StoreServices} while the database is open. */
 @Component(
         configurationPid = StoreConfig.PID,
         configurationPolicy = ConfigurationPolicy.OPTIONAL,
@@ -40,12 +39,13 @@ public final class StoreComponent implements ConfigReport {
             @Reference(target = "(" + DataSourceFactory.OSGI_JDBC_DRIVER_CLASS + "=org.h2.Driver)")
                     DataSourceFactory h2) {
         keeper = new StoreKeeper(
+                StoreConfig.Engine.H2,
                 config -> JdbcLeaseStore.open(
                         new H2Dialect(url -> h2.createDataSource(withUrl(url)), config.directory()),
                         config.queueLimit(),
                         config.history(),
                         InstantSource.system()),
-                new Service(context),
+                new StoreServices(context),
                 InstantSource.system(),
                 Duration.ofSeconds(1));
         keeper.configure(properties);
@@ -69,36 +69,6 @@ public final class StoreComponent implements ConfigReport {
 
     @Override
     public List<Entry> entries() {
-        return List.of(keeper.entry());
-    }
-
-    /** Registers the store; used by the keeper's thread alone. */
-    private static final class Service implements StoreKeeper.Offer {
-
-        private final BundleContext context;
-        private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
-
-        Service(BundleContext context) {
-            this.context = context;
-        }
-
-        @Override
-        public void publish(JdbcLeaseStore store) {
-            registrations.add(context.registerService(
-                    new String[] {LeaseStore.class.getName(), LeaseHistory.class.getName()}, store, null));
-            registrations.add(context.registerService(Ipv6LeaseStore.class, store.ipv6(), null));
-        }
-
-        @Override
-        public void withdraw() {
-            registrations.forEach(registration -> {
-                try {
-                    registration.unregister();
-                } catch (IllegalStateException ignored) {
-                    // The framework was first: the bundle is stopping.
-                }
-            });
-            registrations.clear();
-        }
+        return keeper.entries();
     }
 }

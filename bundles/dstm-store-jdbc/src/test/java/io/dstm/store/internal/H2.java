@@ -1,6 +1,7 @@
 package io.dstm.store.internal;
 
 import io.dstm.api.lease.LeaseStoreException;
+import io.dstm.store.common.HistorySettings;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;

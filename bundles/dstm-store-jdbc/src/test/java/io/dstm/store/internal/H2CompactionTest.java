@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseStore.Change;
+import io.dstm.store.common.HistorySettings;
 import io.dstm.store.contract.Leases;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ class H2CompactionTest {
     }
 
     private static void commit(LeaseDatabase database, List<Change> changes) throws Exception {
-        database.apply(changes);
+        database.apply(List.of(changes));
         database.flush();
     }
 

@@ -10,6 +10,7 @@ import io.dstm.api.ipv6.Ipv6LeaseStore.Change;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
+import io.dstm.store.common.GroupWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -4,23 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
-import io.dstm.api.lease.LeaseEvent;
 import io.dstm.api.lease.LeaseHistory.Question;
-import io.dstm.api.lease.LeaseKey;
-import io.dstm.api.lease.LeaseState;
 import io.dstm.api.lease.LeaseStore;
 import io.dstm.api.lease.LeaseStore.Change;
-import io.dstm.api.net.Ipv6Address;
+import io.dstm.store.common.HistorySettings;
+import io.dstm.store.common.StoreProblem;
 import io.dstm.store.contract.LeaseHistoryContract;
 import io.dstm.store.contract.Leases;
-import io.dstm.store.contract.MemoryLeaseStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,64 +39,6 @@ class JdbcLeaseHistoryTest extends LeaseHistoryContract {
     @Override
     protected LeaseStore reopen(LeaseStore closed, InstantSource time, Duration keep) throws Exception {
         return create(time, keep);
-    }
-
-    private Change random(Random random) {
-        LeaseKey key = Leases.key(random.nextInt(5));
-        if (random.nextInt(5) == 0) {
-            return new Change.Remove(key);
-        }
-        long now = clock.get();
-        // Begins that repeat, so that renewals and moves are among it.
-        long since = now - now % 16;
-        boolean active = random.nextInt(3) > 0;
-        return new Change.Put(
-                new Lease(
-                        key,
-                        new ClientId("duid:" + random.nextInt(2), 1),
-                        Ipv6Address.parse("2001:db8::" + random.nextInt(2)),
-                        Ipv6Address.parse("2001:db8:ffff::1"),
-                        "default",
-                        active ? LeaseState.ACTIVE : LeaseState.QUARANTINED,
-                        Instant.ofEpochSecond(since),
-                        Instant.ofEpochSecond(now + random.nextInt(40))),
-                random.nextBoolean() ? LeaseEvent.Kind.RELEASED : null);
-    }
-
-    @Test
-    void agrees_with_the_store_in_memory_after_random_changes() throws Exception {
-        long seed = new Random().nextLong();
-        Random random = new Random(seed);
-        MemoryLeaseStore model = new MemoryLeaseStore(() -> Instant.ofEpochSecond(clock.get()), DAY);
-        for (int step = 0; step < 600; step++) {
-            clock.addAndGet(random.nextInt(5));
-            List<Change> changes = new ArrayList<>();
-            for (int i = random.nextInt(4); i >= 0; i--) {
-                changes.add(random(random));
-            }
-            commit(changes.toArray(Change[]::new));
-            model.commit(changes).toCompletableFuture().get(1, TimeUnit.SECONDS);
-        }
-        int entries = 0;
-        for (int number = 0; number < 5; number++) {
-            for (int part = 0; part < 20; part++) {
-                long from = START + random.nextInt(1_200);
-                Question question = new Question(
-                        random.nextInt(4) > 0 ? Leases.key(number).address() : null,
-                        null,
-                        "duid:" + random.nextInt(2),
-                        Instant.ofEpochSecond(from),
-                        Instant.ofEpochSecond(from + 1 + random.nextInt(300)),
-                        0,
-                        10_000);
-                assertThat(history().find(question).entries())
-                        .as("seed " + seed + ", " + question)
-                        .containsExactlyInAnyOrderElementsOf(
-                                model.find(question).entries());
-                entries += history().find(question).total();
-            }
-        }
-        assertThat(entries).as("something was compared").isGreaterThan(50);
     }
 
     private int entries() throws Exception {

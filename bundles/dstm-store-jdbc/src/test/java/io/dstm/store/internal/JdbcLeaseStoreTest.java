@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseStore;
 import io.dstm.api.lease.LeaseStore.Change;
+import io.dstm.store.common.StoreProblem;
 import io.dstm.store.contract.LeaseStoreContract;
 import java.nio.file.Files;
 import java.nio.file.Path;

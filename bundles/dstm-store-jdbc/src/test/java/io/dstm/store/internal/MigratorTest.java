@@ -15,6 +15,7 @@ import io.dstm.api.lease.LeaseStore.Change;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.PortSet;
+import io.dstm.store.common.StoreProblem;
 import io.dstm.store.internal.LeaseSql.Migration;
 import java.nio.file.Path;
 import java.sql.Connection;

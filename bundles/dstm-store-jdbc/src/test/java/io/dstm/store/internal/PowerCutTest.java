@@ -64,7 +64,7 @@ class PowerCutTest {
             Thread load = new Thread(() -> write(store, acknowledged, stop, warm, done));
             load.start();
             assertThat(warm.await(60, TimeUnit.SECONDS)).isTrue();
-            for (int cut = 0; cut < CUTS; cut++) {
+            for (int cut = 0; cut < CUTS && !(ignoreFlush && !losses.isEmpty()); cut++) {
                 int until = done.get() + random.nextInt(400);
                 while (done.get() < until && load.isAlive()) {
                     Thread.onSpinWait();

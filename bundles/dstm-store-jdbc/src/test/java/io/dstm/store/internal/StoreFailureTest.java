@@ -7,6 +7,8 @@ import static io.dstm.store.contract.Leases.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dstm.store.common.StoreFailure;
+import io.dstm.store.common.StoreProblem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;

@@ -6,7 +6,11 @@ import static io.dstm.store.contract.Leases.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dstm.api.config.ConfigReport.Entry;
 import io.dstm.api.lease.LeaseStore;
+import io.dstm.store.common.DurableStore;
+import io.dstm.store.common.StoreConfig;
+import io.dstm.store.common.StoreKeeper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +31,7 @@ class StoreKeeperTest {
     private final Offered offered = new Offered();
     private final AtomicInteger attempts = new AtomicInteger();
     private final StoreKeeper keeper = new StoreKeeper(
+            StoreConfig.Engine.H2,
             config -> {
                 attempts.incrementAndGet();
                 return JdbcLeaseStore.open(
@@ -42,7 +47,7 @@ class StoreKeeperTest {
         private final AtomicInteger published = new AtomicInteger();
 
         @Override
-        public void publish(JdbcLeaseStore open) {
+        public void publish(DurableStore open) {
             assertThat(store).isNull();
             store = open;
             published.incrementAndGet();
@@ -67,21 +72,25 @@ class StoreKeeperTest {
         }
     }
 
+    private Entry entry() {
+        return keeper.entries().get(0);
+    }
+
     private Map<String, Object> in(String name) {
-        return Map.of("directory", directory.resolve(name).toString());
+        return Map.of("engine", "h2", "directory", directory.resolve(name).toString());
     }
 
     private void configureAndAwait(String name) {
         keeper.configure(in(name));
-        await(() -> keeper.entry().accepted() && offered.store != null);
+        await(() -> keeper.entries().stream().anyMatch(Entry::accepted) && offered.store != null);
     }
 
     @Test
     void offers_the_store_once_it_is_open() throws Exception {
-        assertThat(keeper.entry().accepted()).isFalse();
+        assertThat(entry().accepted()).isFalse();
         configureAndAwait("a");
         offered.store.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
-        assertThat(keeper.entry().pid()).isEqualTo("io.dstm.store");
+        assertThat(entry().pid()).isEqualTo("io.dstm.store");
     }
 
     @Test
@@ -90,21 +99,21 @@ class StoreKeeperTest {
         keeper.configure(in("a"));
         await(() -> attempts.get() >= 3);
         assertThat(offered.store).isNull();
-        assertThat(keeper.entry().accepted()).isFalse();
-        assertThat(keeper.entry().problems()).singleElement().satisfies(problem -> {
+        assertThat(entry().accepted()).isFalse();
+        assertThat(entry().problems()).singleElement().satisfies(problem -> {
             assertThat(problem.key()).isEqualTo("directory");
             assertThat(problem.reason()).startsWith("DSTM-7010 ");
         });
         Files.delete(inTheWay);
         await(() -> offered.store != null);
-        await(() -> keeper.entry().accepted());
+        await(() -> entry().accepted());
     }
 
     @Test
     void an_invalid_first_configuration_opens_nothing() {
         keeper.configure(Map.of("queue.limit", "many"));
-        assertThat(keeper.entry().accepted()).isFalse();
-        assertThat(keeper.entry().problems()).hasSize(1);
+        assertThat(entry().accepted()).isFalse();
+        assertThat(entry().problems()).hasSize(1);
         assertThat(attempts).hasValue(0);
         configureAndAwait("a");
     }
@@ -113,8 +122,9 @@ class StoreKeeperTest {
     void an_invalid_later_configuration_changes_nothing() {
         configureAndAwait("a");
         LeaseStore open = offered.store;
-        keeper.configure(Map.of("directory", directory.resolve("b").toString(), "queue.limit", "0"));
-        assertThat(keeper.entry().accepted()).isFalse();
+        keeper.configure(
+                Map.of("engine", "h2", "directory", directory.resolve("b").toString(), "queue.limit", "0"));
+        assertThat(entry().accepted()).isFalse();
         assertThat(offered.store).isSameAs(open);
     }
 
@@ -122,9 +132,10 @@ class StoreKeeperTest {
     void a_new_limit_needs_no_new_store() throws Exception {
         configureAndAwait("a");
         LeaseStore open = offered.store;
-        var before = keeper.entry();
-        keeper.configure(Map.of("directory", directory.resolve("a").toString(), "queue.limit", "1"));
-        await(() -> keeper.entry() != before);
+        var before = entry();
+        keeper.configure(
+                Map.of("engine", "h2", "directory", directory.resolve("a").toString(), "queue.limit", "1"));
+        await(() -> entry() != before);
         assertThat(offered.store).isSameAs(open);
         assertThat(attempts).hasValue(1);
     }
@@ -149,10 +160,21 @@ class StoreKeeperTest {
         LeaseStore old = offered.store;
         Files.createFile(directory.resolve("b"));
         keeper.configure(in("b"));
-        await(() -> !keeper.entry().accepted());
-        assertThat(keeper.entry().problems().get(0).reason()).startsWith("DSTM-7010 ");
+        await(() -> !entry().accepted());
+        assertThat(entry().problems().get(0).reason()).startsWith("DSTM-7010 ");
         assertThat(offered.store).isSameAs(old);
         old.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void another_engine_closes_the_store() throws Exception {
+        configureAndAwait("a");
+        LeaseStore open = offered.store;
+        keeper.configure(Map.of("directory", directory.resolve("a").toString()));
+        await(() -> keeper.entries().isEmpty());
+        assertThat(offered.store).isNull();
+        assertThatThrownBy(() -> open.load(lease -> {})).hasMessageContaining("DSTM-7018");
+        configureAndAwait("a");
     }
 
     @Test

@@ -1,0 +1,62 @@
+package io.dstm.store.journal.internal;
+
+import io.dstm.api.config.ConfigReport;
+import io.dstm.store.common.StoreConfig;
+import io.dstm.store.common.StoreConfigDefinition;
+import io.dstm.store.common.StoreKeeper;
+import io.dstm.store.common.StoreServices;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.metatype.annotations.Designate;
+
+/** The store as OSGi sees it: the services of {@link StoreServices} while the files are open. */
+@Component(
+        configurationPid = StoreConfig.PID,
+        configurationPolicy = ConfigurationPolicy.OPTIONAL,
+        service = ConfigReport.class,
+        immediate = true)
+@Designate(ocd = StoreConfigDefinition.class)
+public final class StoreComponent implements ConfigReport {
+
+    private final StoreKeeper keeper;
+
+    /** Opens the store that the configuration asks for. */
+    @Activate
+    public StoreComponent(BundleContext context, Map<String, Object> properties) {
+        keeper = new StoreKeeper(
+                StoreConfig.Engine.JOURNAL,
+                config -> JournalLeaseStore.open(
+                        DirectoryDisk.lock(config.directory()),
+                        JournalSizes.USUAL,
+                        config.queueLimit(),
+                        config.history(),
+                        InstantSource.system()),
+                new StoreServices(context),
+                InstantSource.system(),
+                Duration.ofSeconds(1));
+        keeper.configure(properties);
+    }
+
+    @Modified
+    void modified(Map<String, Object> properties) {
+        keeper.configure(properties);
+    }
+
+    @Deactivate
+    void deactivate() {
+        keeper.close();
+    }
+
+    @Override
+    public List<Entry> entries() {
+        return keeper.entries();
+    }
+}

@@ -9,14 +9,22 @@
 SECTION("maps") int settings;
 SECTION("maps") int links;
 SECTION("maps") int bindings;
+SECTION("maps") int tunnels;
 SECTION("maps") int counts;
 SECTION("maps") int devices;
+SECTION("maps") int exits;
+SECTION("maps") int truth;
+SECTION("maps") int routes;
 
 #define NANOS 1000000000ULL
 #define SMALLEST_IPV6_MTU 1280
 #define DSCP 0xFC
 #define ECN 3
 #define NONE 0xFFFFFFFFU
+#define TICK 10000000ULL
+
+#define FAMILY_IPV4 2
+#define FAMILY_IPV6 10
 
 INLINE void count(__u32 which, __u64 bytes)
 {
@@ -68,15 +76,22 @@ INLINE int is_served(const struct dstm_settings *set, __u32 address)
     return 0;
 }
 
-INLINE const struct dstm_binding *binding(const struct dstm_settings *set, __u32 address, __u16 port)
+/* The time is rounded up: whose binding ends at this moment meets the rules. */
+INLINE struct dstm_binding *binding(const struct dstm_settings *set, __u32 address, __u16 port, __u64 now)
 {
     __u32 index = place(set, address, port);
-    const struct dstm_binding *found = map_lookup(&bindings, &index);
+    struct dstm_binding *found = map_lookup(&bindings, &index);
     if (!found) {
         return 0;
     }
-    __s64 now = set->epoch + (__s64) (monotonic_nanos() / NANOS);
-    return (__s64) *(const volatile __u32 *) &found->expiry > now ? found : 0;
+    __s64 left = (__s64) *(const volatile __u32 *) &found->expiry - set->epoch;
+    return left * (__s64) NANOS > (__s64) (now + TICK) ? found : 0;
+}
+
+INLINE const struct dstm_tunnel *tunnel(const struct dstm_binding *of)
+{
+    __u32 which = of->tunnel;
+    return map_lookup(&tunnels, &which);
 }
 
 /* Whether a packet is common: version 4, no options, whole, sound. */
@@ -110,36 +125,123 @@ INLINE __u32 size_of(const void *frame, const void *end)
 
 INLINE int is_to(const struct ethernet *frame, const struct dstm_link *link)
 {
-    const __u16 *one = (const __u16 *) frame->destination;
-    const __u16 *other = (const __u16 *) link->address;
-    return one[0] == other[0] && one[1] == other[1] && one[2] == other[2];
+    return frame->destination[0] == link->address[0] && frame->destination[1] == link->address[1]
+        && frame->destination[2] == link->address[2];
 }
 
-INLINE int leave(struct xdp_md *context, const struct bpf_fib_lookup *hop, __u16 type, int delta,
-                 __u32 excess)
+INLINE int leave(struct xdp_md *context, __u64 hop, __u16 type, int delta, __u32 excess)
 {
+    __u32 exit = (__u32) (hop >> DSTM_HOP_EXIT) & (DSTM_EXITS - 1);
+    const struct dstm_exit *by = map_lookup(&exits, &exit);
     /* What fills up a short frame is no part of the packet. */
-    if ((excess != 0 && adjust_tail(context, -(int) excess)) || adjust_head(context, delta)) {
+    if (!by || (excess != 0 && adjust_tail(context, -(int) excess)) || adjust_head(context, delta)) {
         return XDP_ABORTED;
     }
     struct ethernet *frame = (void *) (long) context->data;
     if ((void *) (frame + 1) > (void *) (long) context->data_end) {
         return XDP_ABORTED;
     }
-    __builtin_memcpy(frame->destination, hop->dmac, 6);
-    __builtin_memcpy(frame->source, hop->smac, 6);
+    frame->destination[0] = (__u16) (hop >> DSTM_HOP_ADDRESS);
+    frame->destination[1] = (__u16) (hop >> (DSTM_HOP_ADDRESS + 16));
+    frame->destination[2] = (__u16) (hop >> (DSTM_HOP_ADDRESS + 32));
+    frame->source[0] = by->address[0];
+    frame->source[1] = by->address[1];
+    frame->source[2] = by->address[2];
     frame->type = NET16(type);
-    return (int) redirect_map(&devices, hop->ifindex, XDP_ABORTED);
+    return (int) redirect_map(&devices, exit, XDP_ABORTED);
 }
 
-/* Whether the kernel knows a next hop, on a device that this program may send to, for a packet that fits there. */
-INLINE int has_hop(struct xdp_md *context, struct bpf_fib_lookup *hop)
+/* The next hop as the kernel knows it for a packet that fits there, by a device that this program may send to; 0: none such. */
+INLINE __u64 find_hop(struct xdp_md *context, struct bpf_fib_lookup *asked, __u32 mark)
 {
-    if (fib_lookup(context, hop, sizeof *hop, 0) != BPF_FIB_LKUP_RET_SUCCESS) {
+    if (fib_lookup(context, asked, sizeof *asked, 0) != BPF_FIB_LKUP_RET_SUCCESS) {
         return 0;
     }
-    __u32 out = hop->ifindex;
-    return map_lookup(&devices, &out) != 0;
+    __u32 key = asked->ifindex & (DSTM_LINKS - 1);
+    const struct dstm_link *link = map_lookup(&links, &key);
+    if (!link || link->index != asked->ifindex) {
+        return 0;
+    }
+    const __u16 *address = (const __u16 *) asked->dmac;
+    __u64 hop = address[0] | (__u64) address[1] << 16 | (__u64) address[2] << 32;
+    return hop << DSTM_HOP_ADDRESS | (__u64) (link->exit & (DSTM_EXITS - 1)) << DSTM_HOP_EXIT | (mark & DSTM_HOP_MARK);
+}
+
+/*
+ * The next hop towards an IPv4 destination. A kernel from 5.12 on says in tot_len how long a packet may be; from an older one it is the
+ * length that was asked for.
+ */
+INLINE __u64 hop_to_world(struct xdp_md *context, const struct ipv4 *inner, __u32 length, __u8 tos, __u64 now)
+{
+    __u32 zero = 0;
+    const struct dstm_truth *holds = map_lookup(&truth, &zero);
+    __u32 destination = inner->destination;
+    __u32 key = (destination ^ destination >> 12 ^ destination >> 20) & (DSTM_ROUTES - 1);
+    struct dstm_route *known = map_lookup(&routes, &key);
+    if (!holds || !known) {
+        return 0;
+    }
+    __u32 generation = *(const volatile __u32 *) &holds->generation;
+    int current = *(const volatile __u64 *) &holds->until > now;
+    if (current && known->destination == destination && known->generation == generation && known->tos == tos
+        && length <= known->mtu) {
+        return known->hop;
+    }
+    struct bpf_fib_lookup asked = {.family = FAMILY_IPV4,
+                                   .l4_protocol = inner->protocol,
+                                   .tot_len = (__u16) length,
+                                   .ifindex = context->ingress_ifindex,
+                                   .tos = (__u8) (tos & DSCP)};
+    asked.ipv4_src = inner->source;
+    asked.ipv4_dst = destination;
+    __u64 hop = find_hop(context, &asked, 0);
+    if (hop != 0 && current) {
+        known->destination = destination;
+        known->generation = generation;
+        known->hop = hop;
+        known->mtu = asked.tot_len;
+        known->tos = tos;
+    }
+    return hop;
+}
+
+INLINE void ask_for_client(struct bpf_fib_lookup *asked, const struct dstm_settings *set, const struct ipv6 *outer, __u32 length)
+{
+    __builtin_memset(asked, 0, sizeof *asked);
+    asked->family = FAMILY_IPV6;
+    asked->l4_protocol = IPV4_IN_IPV6;
+    asked->tot_len = (__u16) length;
+    asked->ifindex = set->lookup_link;
+    __builtin_memcpy(asked->ipv6_src, outer->source, 16);
+    __builtin_memcpy(asked->ipv6_dst, outer->destination, 16);
+}
+
+/* The next hop towards a client. */
+INLINE __u64 hop_to_client(struct xdp_md *context, const struct dstm_settings *set, struct dstm_binding *to, const struct ipv6 *outer,
+                           __u32 generation, __u32 length, __u64 now)
+{
+    __u32 zero = 0;
+    const struct dstm_truth *holds = map_lookup(&truth, &zero);
+    if (!holds) {
+        return 0;
+    }
+    __u32 mark = *(const volatile __u32 *) &holds->generation + generation;
+    __u64 hop = *(volatile __u64 *) &to->hop;
+    int current = *(const volatile __u64 *) &holds->until > now;
+    if (current && hop != 0 && ((hop ^ mark) & DSTM_HOP_MARK) == 0) {
+        return hop;
+    }
+    struct bpf_fib_lookup asked;
+    ask_for_client(&asked, set, outer, set->tunnel_mtu);
+    hop = find_hop(context, &asked, mark);
+    if (hop != 0 && current) {
+        *(volatile __u64 *) &to->hop = hop;
+    }
+    if (hop == 0) {
+        ask_for_client(&asked, set, outer, length);
+        hop = find_hop(context, &asked, mark);
+    }
+    return hop;
 }
 
 INLINE int from_tunnel(struct xdp_md *context, const struct dstm_settings *set, struct ethernet *frame, void *end)
@@ -175,9 +277,13 @@ INLINE int from_tunnel(struct xdp_md *context, const struct dstm_settings *set, 
     } else {
         return XDP_PASS;
     }
-    const struct dstm_binding *from = binding(set, NET32(inner->source), NET16(port));
-    if (!from || from->source[1] != outer->source[1] || from->source[0] != outer->source[0]
-        || from->tunnel[1] != outer->destination[1] || from->tunnel[0] != outer->destination[0]) {
+    __u64 now = monotonic_tick();
+    const struct dstm_binding *from = binding(set, NET32(inner->source), NET16(port), now);
+    if (!from || from->source[1] != outer->source[1] || from->source[0] != outer->source[0]) {
+        return XDP_PASS;
+    }
+    const struct dstm_tunnel *own = tunnel(from);
+    if (!own || own->address[1] != outer->destination[1] || own->address[0] != outer->destination[0]) {
         return XDP_PASS;
     }
     __u32 destination = NET32(inner->destination);
@@ -193,14 +299,8 @@ INLINE int from_tunnel(struct xdp_md *context, const struct dstm_settings *set, 
         }
         tos = (__u8) ((traffic_class & DSCP) | ecn);
     }
-    struct bpf_fib_lookup hop = {.family = 2 /* AF_INET */,
-                                 .l4_protocol = inner->protocol,
-                                 .tot_len = (__u16) length,
-                                 .ifindex = context->ingress_ifindex,
-                                 .tos = (__u8) (tos & DSCP)};
-    hop.ipv4_src = inner->source;
-    hop.ipv4_dst = inner->destination;
-    if (!has_hop(context, &hop)) {
+    __u64 hop = hop_to_world(context, inner, length, tos, now);
+    if (hop == 0) {
         return XDP_PASS;
     }
     if (tos != inner->tos) {
@@ -208,7 +308,7 @@ INLINE int from_tunnel(struct xdp_md *context, const struct dstm_settings *set, 
     }
     decrement_ttl(inner);
     count(DSTM_DECAPSULATED, IPV6 + length);
-    return leave(context, &hop, TYPE_IPV4, IPV6, size_of(frame, end) - (ETHERNET + IPV6 + length));
+    return leave(context, hop, TYPE_IPV4, IPV6, size_of(frame, end) - (ETHERNET + IPV6 + length));
 }
 
 INLINE int to_tunnel(struct xdp_md *context, const struct dstm_settings *set, struct ethernet *frame, void *end)
@@ -235,7 +335,8 @@ INLINE int to_tunnel(struct xdp_md *context, const struct dstm_settings *set, st
     if (is_martian(source) || is_served(set, source)) {
         return XDP_PASS;
     }
-    const struct dstm_binding *to = binding(set, NET32(header->destination), NET16(ports->destination));
+    __u64 time = monotonic_tick();
+    struct dstm_binding *to = binding(set, NET32(header->destination), NET16(ports->destination), time);
     if (!to) {
         return XDP_PASS;
     }
@@ -246,27 +347,26 @@ INLINE int to_tunnel(struct xdp_md *context, const struct dstm_settings *set, st
     }
     const volatile struct dstm_binding *now = to;
     __u32 generation = now->generation;
+    const struct dstm_tunnel *own = tunnel(to);
+    if (!own) {
+        return XDP_PASS;
+    }
     struct ipv6 outer = {.first = NET32(0x60000000 | (__u32) (header->tos & set->outer_mask) << 20),
                          .payload_length = NET16((__u16) length),
                          .next = IPV4_IN_IPV6,
                          .hop_limit = set->hop_limit,
-                         .source = {now->tunnel[0], now->tunnel[1]},
+                         .source = {own->address[0], own->address[1]},
                          .destination = {now->source[0], now->source[1]}};
     if (now->expiry == 0 || now->generation != generation) {
         return XDP_PASS;
     }
-    struct bpf_fib_lookup hop = {.family = 10 /* AF_INET6 */,
-                                 .l4_protocol = IPV4_IN_IPV6,
-                                 .tot_len = (__u16) (length + IPV6),
-                                 .ifindex = set->lookup_link};
-    __builtin_memcpy(hop.ipv6_src, outer.source, 16);
-    __builtin_memcpy(hop.ipv6_dst, outer.destination, 16);
-    if (!has_hop(context, &hop)) {
+    __u64 hop = hop_to_client(context, set, to, &outer, generation, length + IPV6, time);
+    if (hop == 0) {
         return XDP_PASS;
     }
     decrement_ttl(header);
     count(DSTM_ENCAPSULATED, length);
-    int verdict = leave(context, &hop, TYPE_IPV6, -IPV6,
+    int verdict = leave(context, hop, TYPE_IPV6, -IPV6,
                         size_of(frame, end) - (ETHERNET + length));
     struct ipv6 *written = (void *) (long) context->data + ETHERNET;
     if ((void *) (written + 1) > (void *) (long) context->data_end) {

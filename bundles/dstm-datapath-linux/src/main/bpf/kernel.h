@@ -10,7 +10,8 @@
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 static void *(*const map_lookup)(void *map, const void *key) = (void *) BPF_FUNC_map_lookup_elem;
-static __u64 (*const monotonic_nanos)(void) = (void *) BPF_FUNC_ktime_get_ns;
+/* The monotonic clock as of the latest tick, at most 10 ms behind; a kernel before 5.11 is given the exact one in its place. */
+static __u64 (*const monotonic_tick)(void) = (void *) BPF_FUNC_ktime_get_coarse_ns;
 static long (*const fib_lookup)(void *context, struct bpf_fib_lookup *parameters, int size, __u32 flags)
     = (void *) BPF_FUNC_fib_lookup;
 static long (*const redirect_map)(void *map, __u64 key, __u64 flags) = (void *) BPF_FUNC_redirect_map;

@@ -12,8 +12,14 @@
 /* Ranges of addresses. A look-up goes through all of them: more would cost more than the hand-over to the rules. */
 #define DSTM_RANGES 8
 
-/* Network devices, found by the low bits of their index. */
+/* Network devices that packets come from, found by the low bits of their index. */
 #define DSTM_LINKS 256
+
+/* The same as those that packets leave by, found by a number of our own, which takes 4 bits. */
+#define DSTM_EXITS 16
+
+/* Places for next hops of IPv4, of each processor. */
+#define DSTM_ROUTES 4096
 
 /* A range of addresses whose bindings all share in the same way: binding = base + ((address - first) << psid_length | PSID). */
 struct dstm_range {
@@ -38,21 +44,65 @@ struct dstm_settings {
 };
 
 /*
- * A binding fills a line of the processor's cache. The expiry is written last when a binding is made and first, as 0, when it is
- * changed or forgotten.
+ * Whether next hops that were found before still hold. Java raises the number whenever the kernel says that routes, neighbours or
+ * devices have changed, and moves the time on as long as it listens; after that time the kernel is asked for each packet.
+ */
+struct dstm_truth {
+    __u32 generation;
+    __u32 unused;
+    __u64 until; /* on the monotonic clock, in nanoseconds */
+};
+
+/*
+ * A next hop in one word, so that it is read and written whole: 48 bits for the neighbour's hardware address, octets as in a packet,
+ * 4 for the exit, 12 for a mark that must be the right one; 0 is none.
+ */
+#define DSTM_HOP_MARK 0xFFF
+#define DSTM_HOP_EXIT 12
+#define DSTM_HOP_ADDRESS 16
+
+/* The TEP's addresses that bindings name. */
+#define DSTM_TUNNELS 64
+
+struct dstm_tunnel {
+    __u64 address[2]; /* octets as in a packet */
+};
+
+/*
+ * Half a line of the processor's cache: what a packet costs with many bindings is to fetch one. The expiry is written last when a binding
+ * is made and first, as 0, when it is changed or forgotten. The hop is the programs' own: they look it up when they first need it, and
+ * note it if the longest packet of the tunnel fits that way. Its mark is the sum of the truth's number and the binding's, so that a hop
+ * found for another client, or under other routes, is none. Java clears all hops before the mark comes round to where it was.
  */
 struct dstm_binding {
-    __u32 expiry;       /* seconds since 1970; 0: there is no binding */
-    __u32 generation;   /* another one whenever what follows is written: who read it meanwhile has read nothing */
-    __u32 unused[6];
     __u64 source[2];    /* the client's address, octets as in a packet */
-    __u64 tunnel[2];    /* the TEP's, likewise */
+    __u64 hop;          /* towards the client */
+    __u32 expiry;       /* seconds since 1970; 0: there is no binding */
+    __u16 generation;   /* another one whenever the rest is written: who read it meanwhile has read nothing */
+    __u8 tunnel;        /* which of the TEP's addresses */
+    __u8 unused;
+};
+
+/* A next hop of IPv4 by destination and type of service. */
+struct dstm_route {
+    __u32 destination;
+    __u32 generation; /* the truth's */
+    __u64 hop;
+    __u16 mtu;
+    __u8 tos;
+    __u8 unused[5];
 };
 
 /* A device that packets come from. */
 struct dstm_link {
     __u32 index;
-    __u8 address[6];
+    __u16 address[3];
+    __u16 exit;
+};
+
+/* One that they leave by. */
+struct dstm_exit {
+    __u16 address[3];
     __u16 unused;
 };
 

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Raised whenever a signature or a layout changes; the Java side refuses any other. */
-#define DSTM_ABI 4
+#define DSTM_ABI 5
 
 #define DSTM_EXPORT __attribute__((visibility("default")))
 
@@ -97,13 +97,18 @@ DSTM_EXPORT int32_t dstm_raw6_send(int32_t fd, const uint8_t *memory, int32_t me
 /* How many packets the kernel dropped since the socket's queue was full, modulo 2^31. */
 DSTM_EXPORT int32_t dstm_raw6_overflows(int32_t fd);
 
-/* netlink.c: one rtnetlink conversation */
+/* netlink.c: rtnetlink, one conversation or what it tells by itself */
 
 /*
  * Sends one request with NLM_F_ACK or NLM_F_DUMP and collects all that is answered, the closing NLMSG_ERROR or NLMSG_DONE
  * included. Returns the bytes of the answer; -ENOBUFS if it is longer than capacity; an error of the socket otherwise.
  */
 DSTM_EXPORT int32_t dstm_netlink(const uint8_t *request, int32_t request_bytes, uint8_t *answer, int32_t capacity);
+
+/* A socket that is told of what happens in the groups, a bit each (RTMGRP_*). */
+DSTM_EXPORT int32_t dstm_netlink_listen(uint32_t groups);
+/* The next messages, at most 32 KB at once; 0 if none came in time or the wake event did; -ENOBUFS if some were lost. */
+DSTM_EXPORT int32_t dstm_netlink_events(int32_t fd, int32_t wake_fd, uint8_t *events, int32_t capacity, int32_t timeout_millis);
 
 /* bpf.c: programs and maps in the kernel */
 

@@ -96,3 +96,42 @@ int32_t dstm_netlink(const uint8_t *request, int32_t request_bytes, uint8_t *ans
     dstm_close(fd);
     return result;
 }
+
+int32_t dstm_netlink_listen(uint32_t groups)
+{
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (fd < 0) {
+        return -errno;
+    }
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = groups};
+    if (bind(fd, (struct sockaddr *) &address, sizeof address) < 0) {
+        int32_t error = -errno;
+        dstm_close(fd);
+        return error;
+    }
+    return fd;
+}
+
+int32_t dstm_netlink_events(int32_t fd, int32_t wake_fd, uint8_t *events, int32_t capacity, int32_t timeout_millis)
+{
+    if (capacity <= 0) {
+        return -EINVAL;
+    }
+    int64_t deadline = dstm_deadline(timeout_millis);
+    for (;;) {
+        struct sockaddr_nl sender = {0};
+        socklen_t sender_length = sizeof sender;
+        ssize_t length =
+            recvfrom(fd, events, (size_t) capacity, MSG_TRUNC, (struct sockaddr *) &sender, &sender_length);
+        if (length >= 0 && sender.nl_pid == 0) {
+            return length > capacity ? -ENOBUFS : (int32_t) length;
+        }
+        if (length < 0 && errno != EAGAIN && errno != EINTR) {
+            return -errno;
+        }
+        int ready = dstm_wait(fd, -1, wake_fd, deadline);
+        if (ready <= 0) {
+            return ready;
+        }
+    }
+}

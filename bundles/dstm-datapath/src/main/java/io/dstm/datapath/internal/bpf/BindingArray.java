@@ -28,21 +28,30 @@ import java.util.Map;
 final class BindingArray {
 
     /** Octets of a binding, as in {@code maps.h}. */
-    static final int BINDING = 64;
+    static final int BINDING = 32;
 
     /** Ranges that the programs look through. */
     static final int MOST_RANGES = 8;
 
-    /** 256 MB. Ranges that do not fit are left to the rules. */
+    /** 128 MB. Ranges that do not fit are left to the rules. */
     static final int MOST_BINDINGS = 4 << 20;
 
-    private static final int EXPIRY = 0;
-    private static final int GENERATION = 4;
-    private static final int SOURCE = 32;
-    private static final int TUNNEL = 48;
+    private static final int SOURCE = 0;
+    private static final int HOP = 16;
+    private static final int EXPIRY = 24;
+    private static final int GENERATION = 28;
+    private static final int TUNNEL = 30;
+
+    /** The TEP's own addresses; bindings with further ones are left to the rules. */
+    private static final int TUNNELS = 64;
+
+    private static final int TUNNEL_BYTES = 16;
     private static final long NEVER = 0xFFFF_FFFFL;
 
     private static final VarHandle INTS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+    private static final VarHandle SHORTS =
+            MethodHandles.byteBufferViewVarHandle(short[].class, ByteOrder.nativeOrder());
+    private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     /** Addresses that are shared in the same way, and where the first binding of the first one lies; -1 if none has a place. */
     record Range(int first, int last, int base, int offset, int psidLength) {
@@ -62,15 +71,18 @@ final class BindingArray {
 
     private final List<Range> ranges;
     private final int map;
+    private final int tunnelsMap;
+    private final List<Ipv6Address> tunnels = new ArrayList<>();
     private final long address;
     private final long bytes;
     private final ByteBuffer memory;
     /** Bindings in each range, ended ones included. */
     private final int[] counts;
 
-    private BindingArray(List<Range> ranges, int map, long address, long bytes) {
+    private BindingArray(List<Range> ranges, int map, int tunnelsMap, long address, long bytes) {
         this.ranges = ranges;
         this.map = map;
+        this.tunnelsMap = tunnelsMap;
         this.address = address;
         this.bytes = bytes;
         this.counts = new int[ranges.size()];
@@ -132,11 +144,22 @@ final class BindingArray {
             NativeCalls.dstm_close(map);
             throw new DatapathException("Cannot map the bindings into memory: " + Errno.describe((int) -address));
         }
-        return new BindingArray(ranges, map, address, bytes);
+        try {
+            int tunnels = Bpf.createMap("dstm_tunnels", Bpf.ARRAY, 4, TUNNEL_BYTES, TUNNELS, 0);
+            return new BindingArray(ranges, map, tunnels, address, bytes);
+        } catch (DatapathException refused) {
+            NativeCalls.dstm_bpf_unmap_memory(address, bytes);
+            NativeCalls.dstm_close(map);
+            throw refused;
+        }
     }
 
     int map() {
         return map;
+    }
+
+    int tunnelsMap() {
+        return tunnelsMap;
     }
 
     List<Range> ranges() {
@@ -176,12 +199,35 @@ final class BindingArray {
             return range < 0 || !ranges.get(range).hasPlaces() || counts[range] > 0;
         }
         forget(range, at);
-        INTS.setVolatile(memory, at + GENERATION, (int) INTS.getVolatile(memory, at + GENERATION) + 1);
+        int tunnel = tunnel(binding.tunnelAddress());
+        if (tunnel < 0) {
+            return true;
+        }
+        short generation = (short) SHORTS.getVolatile(memory, at + GENERATION);
+        SHORTS.setVolatile(memory, at + GENERATION, (short) (generation + 1));
+        LONGS.setVolatile(memory, at + HOP, 0L);
         write(at + SOURCE, binding.tunnelSource());
-        write(at + TUNNEL, binding.tunnelAddress());
+        memory.put(at + TUNNEL, (byte) tunnel);
         INTS.setVolatile(memory, at + EXPIRY, (int) seconds(binding.expires()));
         counts[range]++;
         return true;
+    }
+
+    /** The number of one of the TEP's addresses; -1 if there are too many. */
+    private int tunnel(Ipv6Address own) {
+        int known = tunnels.indexOf(own);
+        if (known >= 0 || tunnels.size() == TUNNELS) {
+            return known;
+        }
+        ByteBuffer value = ByteBuffer.allocateDirect(TUNNEL_BYTES);
+        value.put(0, own.toBytes());
+        try {
+            Bpf.update(tunnelsMap, tunnels.size(), value);
+        } catch (DatapathException impossible) {
+            return -1;
+        }
+        tunnels.add(own);
+        return tunnels.size() - 1;
     }
 
     /** Forgets a binding, if it is there. */
@@ -200,6 +246,13 @@ final class BindingArray {
         }
     }
 
+    /** Forgets the next hops that the programs have noted. */
+    void clearHops() {
+        for (int at = HOP; at < bytes; at += BINDING) {
+            LONGS.setVolatile(memory, at, 0L);
+        }
+    }
+
     private void write(int at, Ipv6Address value) {
         memory.put(at, value.toBytes());
     }
@@ -213,5 +266,6 @@ final class BindingArray {
     void close() {
         NativeCalls.dstm_bpf_unmap_memory(address, bytes);
         NativeCalls.dstm_close(map);
+        NativeCalls.dstm_close(tunnelsMap);
     }
 }

@@ -27,6 +27,9 @@ final class BpfObject {
     private static final int ADDRESS = 1;
 
     private static final int INSTRUCTION = 8;
+    private static final byte CALL = (byte) 0x85;
+    private static final int EXACT_CLOCK = 5;
+    private static final int COARSE_CLOCK = 160;
     /** In the source register of an instruction that loads a constant: it is the descriptor of a map. */
     private static final int IS_MAP = 1 << 4;
 
@@ -98,6 +101,19 @@ final class BpfObject {
             throw new DatapathException("The ELF file is damaged", damaged);
         }
         throw new DatapathException("There is no section " + section);
+    }
+
+    /** The same instructions for kernels before 5.11, which know no clock that is read as of its latest tick. */
+    static ByteBuffer withExactClock(ByteBuffer code) {
+        ByteBuffer changed = ByteBuffer.allocateDirect(code.capacity())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(0, code, 0, code.capacity());
+        for (int at = 0; at < changed.capacity(); at += INSTRUCTION) {
+            if (changed.get(at) == CALL && changed.get(at + 1) == 0 && changed.getInt(at + 4) == COARSE_CLOCK) {
+                changed.putInt(at + 4, EXACT_CLOCK);
+            }
+        }
+        return changed;
     }
 
     private void relocate(ByteBuffer code, Section relocations, Map<String, Integer> maps) throws DatapathException {

@@ -33,6 +33,13 @@ public final class XdpFastPath implements FastPath {
 
     private static final int LINKS = 256;
     private static final int LINK_BYTES = 12;
+    private static final int EXIT_BYTES = 8;
+    private static final int EXITS = 16;
+    private static final int ROUTES = 4096;
+    private static final int ROUTE_BYTES = 24;
+    /** Half of the marks of next hops: before a mark comes round, all are cleared. */
+    private static final int MARKS = 1 << 11;
+
     private static final int ADDRESS_BYTES = 6;
     private static final int SETTINGS_BYTES = 24 + 16 * BindingArray.MOST_RANGES;
     private static final int RANGES = 24;
@@ -43,7 +50,6 @@ public final class XdpFastPath implements FastPath {
     private static final int DECAPSULATED = 0;
     private static final int ENCAPSULATED = 1;
     private static final int COUNTS = 2;
-    private static final int MOST_DEVICES = 64;
 
     private static final long SECOND = 1_000_000_000L;
 
@@ -66,13 +72,22 @@ public final class XdpFastPath implements FastPath {
     private final int linksMap;
     private final int countsMap;
     private final int devicesMap;
+    private final int exitsMap;
+    private final int routesMap;
+    private final Truth truth;
     private final List<Attached> attached = new ArrayList<>();
+    private final List<Integer> exits = new ArrayList<>();
+    /** Held while the hops of the bindings are cleared or the bindings are exchanged: never for long. */
+    private final Object hops = new Object();
+
+    private AutoCloseable watch = () -> {};
     // All below is guarded by this.
     private BindingArray bindings;
     private int program;
     private Settings settings = new Settings(Ipv4Address.PLACEHOLDER, 1280, 0, 64, 0xFF);
     private long epoch;
     private boolean closed;
+    private boolean gone;
     private Counts last = Counts.NONE;
 
     /**
@@ -92,7 +107,11 @@ public final class XdpFastPath implements FastPath {
             settingsMap = opened(opened, Bpf.createMap("dstm_settings", Bpf.ARRAY, 4, SETTINGS_BYTES, 1, 0));
             linksMap = opened(opened, Bpf.createMap("dstm_links", Bpf.ARRAY, 4, LINK_BYTES, LINKS, 0));
             countsMap = opened(opened, Bpf.createMap("dstm_counts", Bpf.PER_CPU_ARRAY, 4, COUNT_BYTES, COUNTS, 0));
-            devicesMap = opened(opened, Bpf.createMap("dstm_devices", Bpf.DEVICE_HASH, 4, 4, MOST_DEVICES, 0));
+            devicesMap = opened(opened, Bpf.createMap("dstm_devices", Bpf.DEVICES, 4, 4, EXITS, 0));
+            exitsMap = opened(opened, Bpf.createMap("dstm_exits", Bpf.ARRAY, 4, EXIT_BYTES, EXITS, 0));
+            routesMap = opened(opened, Bpf.createMap("dstm_routes", Bpf.PER_CPU_ARRAY, 4, ROUTE_BYTES, ROUTES, 0));
+            truth = Truth.create();
+            opened.add(truth.map());
             bindings = BindingArray.create(List.of());
             try {
                 program = load(bindings);
@@ -142,8 +161,22 @@ public final class XdpFastPath implements FastPath {
         maps.put("links", linksMap);
         maps.put("counts", countsMap);
         maps.put("devices", devicesMap);
+        maps.put("exits", exitsMap);
+        maps.put("routes", routesMap);
+        maps.put("truth", truth.map());
         maps.put("bindings", with.map());
-        return Bpf.load("dstm_forward", object.instructions(SECTION, maps));
+        maps.put("tunnels", with.tunnelsMap());
+        ByteBuffer instructions = object.instructions(SECTION, maps);
+        try {
+            return Bpf.load("dstm_forward", instructions);
+        } catch (DatapathException refused) {
+            try {
+                return Bpf.load("dstm_forward", BpfObject.withExactClock(instructions));
+            } catch (DatapathException again) {
+                refused.addSuppressed(again);
+                throw refused;
+            }
+        }
     }
 
     /**
@@ -177,12 +210,52 @@ public final class XdpFastPath implements FastPath {
             throw new DatapathException("The device " + device.name()
                     + " cannot be told from another: their indexes are alike but for multiples of " + LINKS);
         }
-        value.putInt(0, device.index());
-        for (int i = 0; i < ADDRESS_BYTES; i++) {
-            value.put(4 + i, (byte) (device.address() >>> 8 * (ADDRESS_BYTES - 1 - i)));
+        int exit = exits.indexOf(device.index());
+        if (exit < 0) {
+            if (exits.size() == EXITS) {
+                throw new DatapathException("Packets can be forwarded between " + EXITS + " devices at most");
+            }
+            exit = exits.size();
+            exits.add(device.index());
         }
+        ByteBuffer by = direct(EXIT_BYTES);
+        value.putInt(0, device.index()).putShort(4 + ADDRESS_BYTES, (short) exit);
+        for (int i = 0; i < ADDRESS_BYTES; i++) {
+            byte octet = (byte) (device.address() >>> 8 * (ADDRESS_BYTES - 1 - i));
+            value.put(4 + i, octet);
+            by.put(i, octet);
+        }
+        Bpf.update(exitsMap, exit, by);
+        Bpf.update(devicesMap, exit, direct(4).putInt(0, device.index()));
         Bpf.update(linksMap, key, value);
-        Bpf.update(devicesMap, device.index(), direct(4).putInt(0, device.index()));
+    }
+
+    /** Hands over what tells of changes of next hops, to be closed first when this is closed. */
+    public synchronized void setWatch(AutoCloseable watch) {
+        this.watch = watch;
+    }
+
+    /** Next hops that the program has noted may be wrong: it asks the kernel again. */
+    public void nextHopsChanged() {
+        synchronized (hops) {
+            if (gone) {
+                return;
+            }
+            int generation = truth.generation() + 1;
+            if (generation % MARKS == 0) {
+                bindings.clearHops();
+            }
+            truth.setGeneration(generation);
+        }
+    }
+
+    /** Next hops that the program notes hold until then, if nothing else is said. */
+    public void nextHopsHold(long untilNanos) {
+        synchronized (hops) {
+            if (!gone) {
+                truth.setUntil(untilNanos);
+            }
+        }
     }
 
     private static ByteBuffer direct(int bytes) {
@@ -198,6 +271,8 @@ public final class XdpFastPath implements FastPath {
     public synchronized void configure(Settings changed) {
         settings = changed;
         writeSettingsOrStop();
+        // Next hops are noted where the longest packet fits.
+        nextHopsChanged();
     }
 
     @Override
@@ -263,7 +338,9 @@ public final class XdpFastPath implements FastPath {
         for (Attached device : attached) {
             Bpf.exchange(device.link, program);
         }
-        bindings = next;
+        synchronized (hops) {
+            bindings = next;
+        }
         writeSettings();
         NativeCalls.dstm_close(old);
         before.close();
@@ -312,16 +389,33 @@ public final class XdpFastPath implements FastPath {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
+        try {
+            watchToClose().close();
+        } catch (Exception impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        release();
+    }
+
+    private synchronized AutoCloseable watchToClose() {
+        return watch;
+    }
+
+    private synchronized void release() {
         if (closed) {
             return;
         }
         counts();
         closed = true;
+        synchronized (hops) {
+            gone = true;
+            truth.close();
+        }
         attached.forEach(device -> NativeCalls.dstm_close(device.link));
         NativeCalls.dstm_close(program);
         bindings.close();
-        for (int map : new int[] {settingsMap, linksMap, countsMap, devicesMap}) {
+        for (int map : new int[] {settingsMap, linksMap, countsMap, devicesMap, exitsMap, routesMap}) {
             NativeCalls.dstm_close(map);
         }
     }

@@ -6,10 +6,14 @@ import io.dstm.api.datapath.NetworkControl;
 import io.dstm.api.datapath.NetworkControl.InterfaceInfo;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.datapath.internal.bpf.XdpFastPath;
+import io.dstm.datapath.internal.netlink.RouteWatch;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the devices of a fast path and puts it there. */
 final class FastPathOpener {
@@ -24,7 +28,11 @@ final class FastPathOpener {
      * @param hardware the addresses of Ethernet devices by their index
      */
     static FastPath open(
-            String tunnelDevice, Collection<String> names, NetworkControl network, Map<Integer, Long> hardware)
+            String tunnelDevice,
+            Collection<String> names,
+            NetworkControl network,
+            Map<Integer, Long> hardware,
+            @Nullable Path nativeDirectory)
             throws DatapathException {
         List<InterfaceInfo> present = network.interfaces();
         InterfaceInfo tunnel = required(present, tunnelDevice);
@@ -51,6 +59,20 @@ final class FastPathOpener {
             for (XdpFastPath.Device device : devices) {
                 path.attach(device);
             }
+            path.setWatch(RouteWatch.open(
+                    nativeDirectory,
+                    devices.stream().map(XdpFastPath.Device::index).toList(),
+                    new RouteWatch.Listener() {
+                        @Override
+                        public void changed() {
+                            path.nextHopsChanged();
+                        }
+
+                        @Override
+                        public void holds(Duration time) {
+                            path.nextHopsHold(System.nanoTime() + time.toNanos());
+                        }
+                    }));
             return path;
         } catch (DatapathException | RuntimeException refused) {
             path.close();

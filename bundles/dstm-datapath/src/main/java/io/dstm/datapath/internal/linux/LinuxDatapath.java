@@ -90,7 +90,8 @@ public class LinuxDatapath implements Datapath, AutoCloseable {
     @Override
     public FastPath openFastPath(Tunnel tunnel, Collection<String> devices) throws DatapathException {
         NativeLibraryLoader.load(nativeDirectory);
-        return FastPathOpener.open(tunnel.device(), devices, network, HardwareAddresses.read(nativeDirectory));
+        return FastPathOpener.open(
+                tunnel.device(), devices, network, HardwareAddresses.read(nativeDirectory), nativeDirectory);
     }
 
     @Override

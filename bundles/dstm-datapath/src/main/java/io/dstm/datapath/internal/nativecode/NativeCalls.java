@@ -13,7 +13,7 @@ import java.nio.ByteOrder;
 public final class NativeCalls {
 
     /** The version of the native interface that this class speaks. */
-    static final int ABI = 4;
+    static final int ABI = 5;
 
     private NativeCalls() {}
 
@@ -95,6 +95,13 @@ public final class NativeCalls {
 
     /** One rtnetlink conversation. */
     public static native int dstm_netlink(ByteBuffer request, int requestBytes, ByteBuffer answer, int capacity);
+
+    /** Opens a socket that is told of changes in groups of rtnetlink. */
+    public static native int dstm_netlink_listen(int groups);
+
+    /** Waits for such changes. */
+    public static native int dstm_netlink_events(
+            int fd, int wakeFd, ByteBuffer events, int capacity, int timeoutMillis);
 
     /** bpf(2). */
     public static native int dstm_bpf(int command, long attributes, int length);

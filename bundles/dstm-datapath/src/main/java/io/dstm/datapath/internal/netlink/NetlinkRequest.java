@@ -45,6 +45,13 @@ final class NetlinkRequest {
         return this;
     }
 
+    /** The fixed part of a neighbour message (struct ndmsg). */
+    NetlinkRequest neighbour(int family, int index, int flags) {
+        message.put((byte) family).put((byte) 0).putShort((short) 0).putInt(index);
+        message.putShort((short) 0).put((byte) flags).put((byte) 0);
+        return this;
+    }
+
     /** The fixed part of a route message (struct rtmsg). */
     NetlinkRequest route(int family, int prefixLength, int table, int protocol, int scope, int type) {
         message.put((byte) family).put((byte) prefixLength).put((byte) 0).put((byte) 0);

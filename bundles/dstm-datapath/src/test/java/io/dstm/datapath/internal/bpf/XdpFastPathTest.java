@@ -291,6 +291,87 @@ class XdpFastPathTest {
         assertPassedUp(frame);
     }
 
+    private static long soon() {
+        return System.nanoTime() + 3_600_000_000_000L;
+    }
+
+    @Test
+    void a_next_hop_is_kept_until_it_is_said_to_have_changed() {
+        byte[] up = up(CLIENT, Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]));
+        byte[] down = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[9]));
+        path.nextHopsHold(soon());
+        assertThat(test(up).verdict()).isEqualTo(REDIRECT);
+        byte[] first = test(down).packet();
+
+        // The way into the world is noted by each processor for itself, so that only the other can be foretold here.
+        host.sh("ip neigh del 203.0.113.2 dev wire0 && ip neigh del 2001:db8:fe::2 dev wire0");
+        assertThat(test(down).packet()).isEqualTo(first);
+
+        path.nextHopsChanged();
+        assertPassedUp(up);
+        assertPassedUp(down);
+    }
+
+    @Test
+    void a_next_hop_is_not_kept_when_nobody_listens_to_changes_any_more() {
+        byte[] up = up(CLIENT, Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]));
+        path.nextHopsHold(soon());
+        assertThat(test(up).verdict()).isEqualTo(REDIRECT);
+        // Programs read the clock as of its latest tick.
+        path.nextHopsHold(System.nanoTime() - 1_000_000_000L);
+        host.sh("ip neigh del 203.0.113.2 dev wire0");
+        assertPassedUp(up);
+    }
+
+    @Test
+    void a_next_hop_of_the_client_before_is_none() {
+        byte[] down = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[9]));
+        path.nextHopsHold(soon());
+        assertThat(test(down).verdict()).isEqualTo(REDIRECT);
+        host.sh("ip -6 route add blackhole 2001:db8:b::/64");
+        path.change(List.of(), List.of(binding("192.0.2.1", PortSet.FULL, SHARER)));
+        assertPassedUp(down);
+    }
+
+    @Test
+    void a_next_hop_is_forgotten_before_its_mark_comes_round() {
+        byte[] down = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[9]));
+        path.nextHopsHold(soon());
+        assertThat(test(down).verdict()).isEqualTo(REDIRECT);
+        host.sh("ip neigh del 2001:db8:fe::2 dev wire0");
+        for (int i = 0; i < 4096; i++) {
+            path.nextHopsChanged();
+        }
+        assertPassedUp(down);
+    }
+
+    @Test
+    void a_way_that_is_narrower_than_the_tunnel_is_looked_up_for_every_packet() {
+        byte[] small = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[9]));
+        byte[] large = down(with(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[1372]), bytes -> bytes[6] = 0x40));
+        path.nextHopsHold(soon());
+        host.sh("ip -6 route add 2001:db8:a::/64 via 2001:db8:fe::2 mtu lock 1400");
+        assertThat(test(small).verdict()).isEqualTo(REDIRECT);
+        assertPassedUp(large);
+        host.sh("ip -6 route del 2001:db8:a::/64");
+        path.nextHopsChanged();
+        assertThat(test(large).verdict()).isEqualTo(REDIRECT);
+    }
+
+    @Test
+    void bindings_with_more_tunnel_addresses_than_the_table_holds_are_left_to_the_rules() {
+        byte[] down = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[9]));
+        for (int i = 1; i <= 64; i++) {
+            Binding other = new Binding(
+                    new LeaseKey(Ipv4Address.parse("192.0.2.1"), PortSet.FULL),
+                    Ipv6Address.parse(CLIENT),
+                    Ipv6Address.parse("2001:db8:0:1::" + Integer.toHexString(i)),
+                    Instant.ofEpochSecond(NOW + 3600));
+            assertThat(path.change(List.of(), List.of(other))).isTrue();
+            assertThat(test(down).verdict()).isEqualTo(i < 64 ? REDIRECT : PASS);
+        }
+    }
+
     @Test
     void dscp_and_congestion_marks_are_carried_over() {
         byte[] inner = with(Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]), bytes -> bytes[1] = 0x02);

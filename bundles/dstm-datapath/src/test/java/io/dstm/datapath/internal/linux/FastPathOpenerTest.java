@@ -157,6 +157,37 @@ class FastPathOpenerTest {
     }
 
     @Test
+    void a_host_that_takes_another_hardware_address_is_followed() throws Exception {
+        try (FastPath path = open()) {
+            exchange(10);
+            server.sh("ip link set link1 down && ip link set link1 address 02:00:00:00:0a:0b && ip link set link1 up"
+                    + " && ip route replace default via 198.51.100.1");
+            // The kernel believes in a new address only some time after the last.
+            tep.sh("for i in $(seq 200); do ip neigh show " + WORLD + " | grep -q 02:00:00:00:0a:0b && exit 0;"
+                    + " ping -q -c 1 -W 0.1 " + WORLD
+                    + " >/dev/null 2>&1 || true; sleep 0.05; done; ip neigh; exit 1");
+            FastPath.Counts before = path.counts();
+            exchange(20);
+            assertThat(path.counts().decapsulated()).isGreaterThan(before.decapsulated());
+        }
+    }
+
+    @Test
+    void a_route_that_changes_is_followed() throws Exception {
+        try (FastPath path = open()) {
+            exchange(10);
+            FastPath.Counts before = path.counts();
+            assertThat(before.decapsulated()).isPositive();
+            tep.sh("ip route add prohibit " + WORLD);
+            String answer = node.sh("for i in $(seq 100); do ping -q -c 1 -W 1 " + WORLD
+                    + " >/dev/null 2>&1 || exit 0; done; echo still answers; exit 1");
+            assertThat(answer).isEmpty();
+            tep.sh("ip route del prohibit " + WORLD);
+            exchange(10);
+        }
+    }
+
+    @Test
     void a_device_that_is_not_there_leaves_all_as_it_was() {
         assertThatThrownBy(() -> tep.tryCall(() -> datapath.openFastPath(tunnel, List.of("wire1", "wire7"))))
                 .isInstanceOf(DatapathException.class)

@@ -1,8 +1,8 @@
 package io.dstm.console.internal;
 
+import io.dstm.api.management.Role;
 import io.dstm.console.internal.access.Accounts;
 import io.dstm.console.internal.access.Person;
-import io.dstm.console.internal.access.Role;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;

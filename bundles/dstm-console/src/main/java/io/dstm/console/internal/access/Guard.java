@@ -1,5 +1,6 @@
 package io.dstm.console.internal.access;
 
+import io.dstm.api.management.Role;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;

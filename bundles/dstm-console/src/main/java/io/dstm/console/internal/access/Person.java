@@ -1,5 +1,6 @@
 package io.dstm.console.internal.access;
 
+import io.dstm.api.management.Role;
 import java.util.Optional;
 
 /**

@@ -1,5 +1,7 @@
 package io.dstm.console.internal.access;
 
+import io.dstm.api.management.Role;
+
 /** What the guard says to a request. */
 public sealed interface Verdict {
 

@@ -1,9 +1,13 @@
 package io.dstm.console.internal.http;
 
+import io.dstm.api.config.ConfigHistory;
+import io.dstm.api.lease.LeaseHistory;
+import io.dstm.api.lease.LeaseStoreException;
 import io.dstm.api.management.HealthView;
 import io.dstm.api.management.NodeView;
 import io.dstm.api.management.Page;
 import io.dstm.api.management.Query;
+import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Prefix;
 import io.dstm.console.internal.view.Documents;
 import jakarta.servlet.Servlet;
@@ -14,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +36,16 @@ public final class ApiServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
     private static final int DEFAULT_LIMIT = 100;
+    private static final String SNAPSHOTS = "/configurations/history/";
 
     private final transient NodeView node;
     private final transient HealthView health;
+    private final transient ConfigHistory configurations;
 
     /** Serves this node. */
     @Activate
-    public ApiServlet(@Reference NodeView node, @Reference HealthView health) {
+    public ApiServlet(@Reference NodeView node, @Reference HealthView health, @Reference ConfigHistory configurations) {
+        this.configurations = configurations;
         this.node = node;
         this.health = health;
     }
@@ -54,8 +62,16 @@ public final class ApiServlet extends HttpServlet {
                 case "/leases" -> leases(request, response);
                 case "/teps" -> Web.json(response, Documents.teps(node));
                 case "/client" -> Web.json(response, Documents.client(node));
+                case "/history" -> history(request, response);
+                case "/configurations/history" -> Web.json(response, Documents.snapshots(configurations.snapshots()));
                 case "/configurations" -> Web.json(response, Documents.configurations(node));
-                default -> bindings(path, request, response);
+                default -> {
+                    if (path.startsWith(SNAPSHOTS)) {
+                        towards(path.substring(SNAPSHOTS.length()), response);
+                    } else {
+                        bindings(path, request, response);
+                    }
+                }
             }
         } catch (IllegalArgumentException wrong) {
             Web.problem(
@@ -70,6 +86,56 @@ public final class ApiServlet extends HttpServlet {
                 Documents.leases(node.server()
                         .map(server -> server.leases(query))
                         .orElse(new Page<>(List.of(), query.offset(), 0))));
+    }
+
+    private void history(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String address = text(request, "address");
+        String from = text(request, "from");
+        String to = text(request, "to");
+        LeaseHistory.Question question = new LeaseHistory.Question(
+                address == null ? null : Ipv4Address.parse(address),
+                port(request),
+                text(request, "client"),
+                from == null ? Instant.EPOCH : moment(from),
+                to == null ? LeaseHistory.NO_END : moment(to),
+                number(request, "offset", 0),
+                number(request, "limit", DEFAULT_LIMIT));
+        Optional<LeaseHistory> history = node.history();
+        try {
+            Web.json(
+                    response,
+                    Documents.history(
+                            history.isEmpty()
+                                    ? new LeaseHistory.Answer(List.of(), question.offset(), 0)
+                                    : history.get().find(question)));
+        } catch (LeaseStoreException unable) {
+            Web.problem(
+                    response,
+                    HttpServletResponse.SC_SERVICE_UNAVAILABLE,
+                    "Service Unavailable",
+                    String.valueOf(unable.getMessage()));
+        }
+    }
+
+    private static Instant moment(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException wrong) {
+            throw new IllegalArgumentException("'" + text + "' is not a time such as 2026-11-21T12:00:00Z", wrong);
+        }
+    }
+
+    private void towards(String number, HttpServletResponse response) throws IOException {
+        int wanted = number.matches("[0-9]{1,9}") ? Integer.parseInt(number) : 0;
+        if (configurations.snapshots().stream().noneMatch(snapshot -> snapshot.number() == wanted)) {
+            Web.problem(
+                    response,
+                    HttpServletResponse.SC_NOT_FOUND,
+                    "Not Found",
+                    "There is no configuration " + number + ".");
+        } else {
+            Web.json(response, Documents.differences(configurations.towards(wanted)));
+        }
     }
 
     private void bindings(String path, HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -90,15 +156,20 @@ public final class ApiServlet extends HttpServlet {
         }
     }
 
-    /** The query of a list: {@code client}, {@code address}, {@code offset}, {@code limit}. */
+    /** The query of a list: {@code client}, {@code address}, {@code port}, {@code offset}, {@code limit}. */
     static Query query(HttpServletRequest request) {
         String client = text(request, "client");
         String address = text(request, "address");
         return new Query(
                 client,
                 address == null ? null : Ipv4Prefix.parse(address),
+                port(request),
                 number(request, "offset", 0),
                 number(request, "limit", DEFAULT_LIMIT));
+    }
+
+    private static @Nullable Integer port(HttpServletRequest request) {
+        return text(request, "port") == null ? null : Integer.valueOf(number(request, "port", 0));
     }
 
     private static @Nullable String text(HttpServletRequest request, String name) {

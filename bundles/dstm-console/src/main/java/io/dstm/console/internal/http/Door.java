@@ -1,8 +1,8 @@
 package io.dstm.console.internal.http;
 
+import io.dstm.api.management.Role;
 import io.dstm.console.internal.GuardComponent;
 import io.dstm.console.internal.access.Guard;
-import io.dstm.console.internal.access.Role;
 import io.dstm.console.internal.access.Verdict;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

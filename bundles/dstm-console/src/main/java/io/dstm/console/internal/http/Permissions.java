@@ -1,6 +1,6 @@
 package io.dstm.console.internal.http;
 
-import io.dstm.console.internal.access.Role;
+import io.dstm.api.management.Role;
 import java.util.Optional;
 import java.util.Set;
 
@@ -40,6 +40,14 @@ final class Permissions {
         if (path.equals("/jolokia") || path.startsWith("/jolokia/")) {
             // Its own restrictor decides about each bean; POST there is also how one reads.
             return Optional.of(Role.VIEWER);
+        }
+        if (path.startsWith("/api/operations/")) {
+            // Each operation asks for its own role; what a viewer may is never among them.
+            return Optional.of(changes(method) ? Role.OPERATOR : Role.VIEWER);
+        }
+        if (path.equals("/api/history") || path.startsWith("/api/configurations/history")) {
+            // Names former holders and configurations, as the shell has it.
+            return Optional.of(changes(method) ? Role.ADMIN : Role.OPERATOR);
         }
         if (path.equals("/api") || path.startsWith("/api/") || path.equals("/metrics")) {
             return Optional.of(changes(method) ? Role.ADMIN : Role.VIEWER);

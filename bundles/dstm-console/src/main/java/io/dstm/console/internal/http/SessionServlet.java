@@ -1,9 +1,9 @@
 package io.dstm.console.internal.http;
 
+import io.dstm.api.management.Role;
 import io.dstm.console.internal.GuardComponent;
 import io.dstm.console.internal.access.Guard;
 import io.dstm.console.internal.access.Person;
-import io.dstm.console.internal.access.Role;
 import io.dstm.console.internal.access.Sessions;
 import io.dstm.console.internal.access.Verdict;
 import io.dstm.console.internal.view.JsonText;

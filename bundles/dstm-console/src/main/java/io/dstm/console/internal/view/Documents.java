@@ -3,13 +3,16 @@ package io.dstm.console.internal.view;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.dstm.api.client.ClientLease;
 import io.dstm.api.client.ClientStatus;
+import io.dstm.api.config.ConfigHistory;
 import io.dstm.api.config.ConfigProblem;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.Lease;
+import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.management.HealthView;
 import io.dstm.api.management.HealthView.Finding;
 import io.dstm.api.management.NodeView;
+import io.dstm.api.management.Operations;
 import io.dstm.api.management.Page;
 import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.tep.Binding;
@@ -194,6 +197,68 @@ public final class Documents {
                 json.writeEndObject();
             }
             json.writeEndArray();
+        };
+    }
+
+    /** The configurations that can be returned to, newest first. */
+    public static JsonText.Document snapshots(List<ConfigHistory.Snapshot> snapshots) {
+        return json -> {
+            json.writeStartArray();
+            for (ConfigHistory.Snapshot snapshot : snapshots) {
+                json.writeStartObject();
+                json.writeNumberField("number", snapshot.number());
+                json.writeStringField("time", snapshot.time().toString());
+                json.writeStringField("origin", snapshot.origin());
+                json.writeFieldName("differences");
+                differences(snapshot.differences()).write(json);
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        };
+    }
+
+    /** How configurations differ, key by key. */
+    public static JsonText.Document differences(List<ConfigHistory.Difference> differences) {
+        return json -> {
+            json.writeStartArray();
+            for (ConfigHistory.Difference difference : differences) {
+                json.writeStartObject();
+                json.writeStringField("file", difference.file());
+                json.writeStringField("key", difference.key());
+                json.writeStringField("before", difference.before());
+                json.writeStringField("after", difference.after());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        };
+    }
+
+    /** One page of who held what when. */
+    public static JsonText.Document history(LeaseHistory.Answer answer) {
+        return page("entries", new Page<>(answer.entries(), answer.offset(), answer.total()), (json, entry) -> {
+            json.writeStartObject();
+            json.writeStringField("address", entry.key().address().toString());
+            json.writeStringField("ports", entry.key().ports().toString());
+            json.writeStringField("client", entry.client().toString());
+            json.writeStringField("tunnelSource", entry.tunnelSource().toString());
+            json.writeStringField("tunnelAddress", entry.tunnelAddress().toString());
+            json.writeStringField("pool", entry.pool());
+            json.writeStringField("from", entry.from().toString());
+            json.writeStringField("to", entry.to().toString());
+            json.writeStringField("end", entry.end().name().toLowerCase(Locale.ROOT));
+            json.writeEndObject();
+        });
+    }
+
+    /** What came of an operation. */
+    public static JsonText.Document outcome(Operations.Outcome outcome) {
+        return json -> {
+            json.writeStartObject();
+            json.writeStringField("result", outcome.result().name().toLowerCase(Locale.ROOT));
+            json.writeStringField("sentence", outcome.sentence());
+            json.writeStringField("before", outcome.before());
+            json.writeStringField("after", outcome.after());
+            json.writeEndObject();
         };
     }
 

@@ -60,6 +60,19 @@ public final class JsonText {
      * @return {@code null} if it is anything else
      */
     public static @Nullable Map<String, String> readTexts(byte[] bytes) {
+        return read(bytes, false);
+    }
+
+    /**
+     * Reads an object whose members are texts, numbers and truth values, all as texts.
+     *
+     * @return {@code null} if it is anything else
+     */
+    public static @Nullable Map<String, String> readScalars(byte[] bytes) {
+        return read(bytes, true);
+    }
+
+    private static @Nullable Map<String, String> read(byte[] bytes, boolean scalars) {
         Map<String, String> members = new LinkedHashMap<>();
         try (JsonParser json = FACTORY.createParser(bytes)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -67,7 +80,10 @@ public final class JsonText {
             }
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String name = json.currentName();
-                if (json.nextToken() != JsonToken.VALUE_STRING) {
+                JsonToken value = json.nextToken();
+                boolean scalar = value == JsonToken.VALUE_STRING
+                        || scalars && value.isScalarValue() && value != JsonToken.VALUE_NULL;
+                if (!scalar) {
                     return null;
                 }
                 members.put(name, json.getText());

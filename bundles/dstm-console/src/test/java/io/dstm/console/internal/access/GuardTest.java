@@ -2,6 +2,7 @@ package io.dstm.console.internal.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dstm.api.management.Role;
 import io.dstm.console.internal.access.Verdict.Forbidden;
 import io.dstm.console.internal.access.Verdict.Forged;
 import io.dstm.console.internal.access.Verdict.Unknown;

@@ -2,7 +2,7 @@ package io.dstm.console.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dstm.console.internal.access.Role;
+import io.dstm.api.management.Role;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +16,13 @@ class PermissionsTest {
         "/api/events, GET, VIEWER",
         "/api, GET, VIEWER",
         "/api/what-comes-later, GET, VIEWER",
+        "/api/operations/revoke, POST, OPERATOR",
+        "/api/operations/revoke, GET, VIEWER",
+        "/api/history, GET, OPERATOR",
+        "/api/history, POST, ADMIN",
+        "/api/configurations, GET, VIEWER",
+        "/api/configurations/history, GET, OPERATOR",
+        "/api/configurations/history/3, GET, OPERATOR",
         "/api/leases/1, DELETE, ADMIN",
         "/api/leases, PROPFIND, ADMIN",
         "/metrics, GET, VIEWER",

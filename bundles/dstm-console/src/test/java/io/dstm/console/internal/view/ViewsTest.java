@@ -4,12 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dstm.api.config.ConfigHistory;
+import io.dstm.api.lease.ClientId;
+import io.dstm.api.lease.LeaseHistory;
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.management.Operations.Outcome;
+import io.dstm.api.management.Operations.Result;
+import io.dstm.api.management.Order;
 import io.dstm.api.management.Query;
+import io.dstm.api.net.Ipv4Address;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.net.PortSet;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +76,75 @@ class ViewsTest {
                         .at("/bindings/0"),
                 "Binding");
         described(read(Documents.problem(404, "Not Found", "There is no such resource.")), "Problem");
+    }
+
+    @Test
+    void the_api_document_describes_operations_and_history() throws Exception {
+        described(read(Documents.outcome(new Outcome(Result.DONE, "Done.", "a", "b"))), "Outcome");
+        ConfigHistory.Difference difference = new ConfigHistory.Difference("io.dstm.tep.cfg", "name", null, "x");
+        JsonNode snapshots = read(Documents.snapshots(List.of(
+                new ConfigHistory.Snapshot(3, FakeNode.NOW, "edit", Set.of("io.dstm.tep.cfg"), List.of(difference)))));
+        described(snapshots.get(0), "Snapshot");
+        described(snapshots.at("/0/differences/0"), "Difference");
+        assertThat(snapshots.at("/0/differences/0/before").isNull()).isTrue();
+        LeaseHistory.Entry entry = new LeaseHistory.Entry(
+                new LeaseKey(Ipv4Address.parse("192.0.2.1"), PortSet.FULL),
+                new ClientId("duid:01", 1),
+                Ipv6Address.parse("2001:db8::1"),
+                Ipv6Address.parse("2001:db8::2"),
+                "main",
+                FakeNode.NOW,
+                FakeNode.NOW,
+                LeaseHistory.End.HELD);
+        described(
+                read(Documents.history(new LeaseHistory.Answer(List.of(entry), 0, 1)))
+                        .at("/entries/0"),
+                "Holder");
+    }
+
+    @Test
+    void the_api_document_names_every_operation_and_its_arguments() throws Exception {
+        Set<String> named = new TreeSet<>();
+        for (String path : names(api().get("paths"))) {
+            if (path.startsWith("/operations/")) {
+                String name = path.substring("/operations/".length());
+                named.add(name);
+                Map<String, String> arguments = new HashMap<>();
+                for (String argument : names(api().get("paths")
+                        .get(path)
+                        .at("/post/requestBody/content/application~1json/schema/properties"))) {
+                    arguments.put(
+                            argument,
+                            Map.of(
+                                            "client",
+                                            "duid:01/1",
+                                            "number",
+                                            "1",
+                                            "on",
+                                            "true",
+                                            "force",
+                                            "true",
+                                            "purpose",
+                                            "renew")
+                                    .getOrDefault(argument, "x"));
+                }
+                Order order = Order.parse(name, arguments);
+                assertThat(order.arguments()).isEqualTo(arguments);
+                assertThat(api().get("paths").get(path).at("/post/summary").asText())
+                        .endsWith("Role " + order.needed().word() + ".");
+            }
+        }
+        assertThat(named).hasSize(8);
+    }
+
+    @Test
+    void a_body_of_numbers_and_truth_values_is_read_as_texts() {
+        assertThat(JsonText.readScalars("{\"a\":7,\"b\":true,\"c\":\"d\"}".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(Map.of("a", "7", "b", "true", "c", "d"));
+        assertThat(JsonText.readScalars("{\"a\":null}".getBytes(StandardCharsets.UTF_8)))
+                .isNull();
+        assertThat(JsonText.readScalars("{\"a\":[]}".getBytes(StandardCharsets.UTF_8)))
+                .isNull();
     }
 
     @Test

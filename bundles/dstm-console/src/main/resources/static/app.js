@@ -5,6 +5,7 @@ const VIEWS = ["overview", "leases", "tunnels", "packets", "configuration"];
 const PAGE = 50;
 const HISTORY = 150;
 const HEADERS = { "X-DSTM": "1" };
+const ROLES = ["viewer", "operator", "admin"];
 
 let person = null;
 let events = null;
@@ -27,11 +28,17 @@ async function call(path, options = {}) {
   return body;
 }
 
+/** Whether the person may what a role may; the server asks again. */
+const may = (role) => person && ROLES.indexOf(person.role) >= ROLES.indexOf(role);
+
 function showLogin() {
   person = null;
   events?.close();
   events = null;
   node = before = null;
+  shownHistory = shownPools = "";
+  $("said").textContent = "";
+  $("ask").close();
   $("nav").hidden = $("logout").hidden = true;
   $("person").textContent = $("live").textContent = "";
   for (const view of VIEWS) {
@@ -71,6 +78,52 @@ $("logout").addEventListener("click", async () => {
   await fetch("api/session", { method: "DELETE", headers: HEADERS });
   showLogin();
 });
+
+// Changes
+
+/** Asks before something that cannot be taken back. */
+function confirmed(title, text, yes) {
+  $("ask-title").textContent = title;
+  $("ask-text").textContent = text;
+  $("ask-yes").textContent = yes;
+  $("ask").showModal();
+  $("ask-no").focus();
+  return new Promise((resolve) => {
+    $("ask-yes").onclick = () => { resolve(true); $("ask").close(); };
+    $("ask-no").onclick = () => $("ask").close();
+    $("ask").onclose = () => resolve(false);
+  });
+}
+
+function say(text) {
+  $("said").textContent = text;
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => { $("said").textContent = ""; }, 8000);
+}
+
+/** Has an operation carried out and says what came of it. */
+async function order(name, what) {
+  try {
+    const outcome = await call(`operations/${name}`,
+      { method: "POST", body: JSON.stringify(what), headers: { "Content-Type": "application/json" } });
+    say(outcome.sentence);
+    return true;
+  } catch (refused) {
+    say(refused.message);
+    return false;
+  }
+}
+
+/** A button that asks first. */
+function danger(text, label, title, sentence, act) {
+  const it = element("button", { type: "button", class: "danger", "aria-label": label }, text);
+  it.addEventListener("click", async () => {
+    if (await confirmed(title, sentence, text)) {
+      await act();
+    }
+  });
+  return it;
+}
 
 // Light and dark
 
@@ -126,6 +179,23 @@ function update(latest) {
   }
   if (person) {
     draw();
+    refresh();
+  }
+}
+
+let round = 0;
+
+/** Lists are looked at anew every few events, unless somebody works in them. */
+function refresh() {
+  round++;
+  const section = $(view());
+  const worked = document.activeElement?.closest(".results button, #history");
+  if (round % 3 === 0 && !$("ask").open && !worked) {
+    if (view() === "leases" || view() === "tunnels") {
+      search(section, Number(section.dataset.offset ?? 0));
+    } else if (view() === "configuration") {
+      drawHistory().catch((refused) => say(refused.message));
+    }
   }
 }
 
@@ -155,6 +225,11 @@ function remember() {
     line.splice(0, line.length - HISTORY);
     history.pools.set(pool.name, line);
   }
+  for (const name of [...history.pools.keys()]) {
+    if (!node.pools.some((pool) => pool.name === name)) {
+      history.pools.delete(name);
+    }
+  }
 }
 
 // Views
@@ -183,13 +258,19 @@ function show() {
     draw();
   }
   if (view() === "leases" || view() === "tunnels") {
+    questions.delete(view());
     search($(view()), 0);
+  }
+  if (view() === "configuration") {
+    shownHistory = "";
+    drawHistory().catch((refused) => say(refused.message));
   }
 }
 
 addEventListener("hashchange", () => {
   show();
-  $("content").focus();
+  $("content").focus({ preventScroll: true });
+  scrollTo(0, 0);
 });
 
 function draw() {
@@ -235,22 +316,75 @@ function drawOverview() {
     element("div", {}, element("dt", {}, name), element("dd", {}, value))));
   fill($("topology"), [topology()]);
   fill($("traffic"), [trafficGraph()]);
+  fill($("use"), [useGraph()]);
+  fill($("use-legend"), [...history.pools.keys()].flatMap((name, i) =>
+    [element("span", { class: `key line${i % 6}` }), name]));
+  drawDrops();
   drawPools();
 }
 
+let shownPools = "";
+
 function drawPools() {
+  const text = JSON.stringify([node.pools, node.server]);
+  if (text === shownPools) {
+    return; // A button under somebody's finger stays.
+  }
+  shownPools = text;
+  const focused = document.activeElement?.getAttribute("aria-label");
   fill($("pools"), node.pools.length
-    ? [table("", ["Pool", "Ranges", "Use", "> Active", "> Resting", "> Free", "Lately", "TEP"], node.pools.map((pool) => [
-        pool.name,
-        { long: true, value: pool.ranges.join(", ") + (pool.psidLength ? `, shared by ${2 ** pool.psidLength}` : "") },
-        bar(pool),
-        compact(pool.active),
-        compact(pool.quarantined + pool.offered),
-        compact(pool.free),
-        spark(history.pools.get(pool.name) ?? [], pool.name),
-        pool.tep,
-      ]))]
+    ? [table("", ["Pool", "Ranges", "Use", "> Active", "> Resting", "> Free", "TEP", ...may("admin") ? ["Do"] : []],
+        node.pools.map((pool) => [
+          pool.name + (pool.drains ? " (drains)" : ""),
+          { long: true, value: pool.ranges.join(", ") + (pool.psidLength ? `, shared by ${2 ** pool.psidLength}` : "") },
+          bar(pool),
+          compact(pool.active),
+          compact(pool.quarantined + pool.offered),
+          compact(pool.free),
+          pool.tep,
+          ...may("admin") ? [drainButton(pool)] : [],
+        ]))]
     : [element("p", {}, node.server ? "No pool is configured." : "This node has no server.")]);
+  if (focused) {
+    [...$("pools").querySelectorAll("button")].find((it) => it.getAttribute("aria-label") === focused)?.focus();
+  }
+}
+
+function drainButton(pool) {
+  if (pool.drains) {
+    const it = element("button", { type: "button", "aria-label": `Let pool ${pool.name} lend again` }, "Lend again");
+    it.addEventListener("click", () => order("drain", { pool: pool.name, on: false }));
+    return it;
+  }
+  return danger("Drain", `Drain pool ${pool.name}`, `Drain pool ${pool.name}?`,
+    `Nothing of it is lent or prolonged any more: its ${compact(pool.active)} leases end by and by, and their nodes lose those addresses.`,
+    () => order("drain", { pool: pool.name, on: true }));
+}
+
+/** What was dropped and why, the most first. */
+function drawDrops() {
+  const sums = new Map();
+  for (const tep of node.teps) {
+    for (const name of drops(tep)) {
+      if (tep.counters[name].packets > 0) {
+        const sum = sums.get(name) ?? { packets: 0, rate: 0 };
+        sum.packets += tep.counters[name].packets;
+        sum.rate += rate(tep, name, "packets");
+        sums.set(name, sum);
+      }
+    }
+  }
+  const list = [...sums].sort((one, other) => other[1].packets - one[1].packets).slice(0, 10);
+  const most = Math.max(1, ...list.map(([, sum]) => sum.packets));
+  fill($("drops"), list.length
+    ? [element("dl", { class: "meter" }, ...list.flatMap(([name, sum]) => [
+        element("dt", {}, name.slice("drop-".length)),
+        element("dd", { "aria-hidden": "true" }, svg("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none" },
+          svg("rect", { class: "ground", width: 100, height: 10 }),
+          svg("rect", { class: "level", width: 100 * sum.packets / most, height: 10 }))),
+        element("dd", {}, `${compact(sum.packets)}${sum.rate > 0 ? `, ${compact(sum.rate)}/s` : ""}`),
+      ]))]
+    : [element("p", { class: "fine" }, node.teps.length ? "Nothing was dropped." : "This node has no TEP.")]);
 }
 
 function bar(pool) {
@@ -269,10 +403,18 @@ function points(values, width, height, most) {
   return values.map((value, i) => `${(start + i * step).toFixed(1)},${(height - height * value / most).toFixed(1)}`).join(" ");
 }
 
-function spark(values, name) {
-  return svg("svg", { class: "spark", viewBox: "0 0 100 20", preserveAspectRatio: "none", role: "img",
-    "aria-label": `Use of ${name} lately` },
-    svg("polyline", { class: "upward", points: points(values, 100, 18, 1), "vector-effect": "non-scaling-stroke" }));
+function useGraph() {
+  const last = node.pools.map((pool) =>
+    `${pool.name} ${pool.capacity ? Math.round(100 * (pool.capacity - pool.free) / pool.capacity) : 0} %`);
+  return svg("svg", { viewBox: "0 0 440 190", role: "img", "aria-label": `Use of pools: ${last.join(", ") || "none"}` },
+    ...[0, 0.5, 1].flatMap((part) => [
+      svg("line", { class: "axis", x1: 50, x2: 440, y1: 165 - 150 * part, y2: 165 - 150 * part }),
+      svg("text", { class: "small", x: 44, y: 169 - 150 * part, "text-anchor": "end" }, `${100 * part} %`),
+    ]),
+    svg("text", { class: "small", x: 50, y: 184 }, "5 min ago"),
+    svg("text", { class: "small", x: 440, y: 184, "text-anchor": "end" }, "now"),
+    svg("g", { transform: "translate(50 15)" }, ...[...history.pools.values()].map((values, i) =>
+      svg("polyline", { class: `use line${i % 6}`, points: points(values, 390, 150, 1) }))));
 }
 
 function trafficGraph() {
@@ -327,7 +469,7 @@ function topology() {
       if (i === 0) {
         wire("wire", 125, y + 22, px, y + 22);
       }
-      box(px, py, 130, failing(`pool ${pool.name}`) ? "bad" : "good", pool.name.slice(0, 15),
+      box(px, py, 130, failing(`pool ${pool.name}`) ? "bad" : pool.drains ? "warn" : "good", pool.name.slice(0, 15),
         `${compact(pool.active)} of ${compact(pool.capacity)}`);
     });
     words.push(`the server lends from ${node.pools.length} pools`);
@@ -375,16 +517,68 @@ function drawConfigurations() {
   ]))]);
 }
 
+// History of the configuration
+
+let shownHistory = "";
+
+const change = (difference) => element("li", {},
+  `${difference.file}${difference.key ? ` ${difference.key}` : ""}: `,
+  ...(difference.before === null ? [] : [element("del", {}, difference.before), " "]),
+  ...(difference.after === null ? [] : [element("ins", {}, difference.after)]));
+
+async function drawHistory() {
+  $("history-title").hidden = !may("operator");
+  if (!may("operator")) {
+    fill($("history"), []);
+    return;
+  }
+  const snapshots = await call("configurations/history");
+  const text = JSON.stringify(snapshots);
+  if (text === shownHistory) {
+    return;
+  }
+  shownHistory = text;
+  fill($("history"), snapshots.length ? snapshots.map((snapshot, i) => {
+    const preview = element("div", {});
+    return element("article", { class: "card snapshot", "aria-label": `Configuration ${snapshot.number}` },
+      element("h3", {}, `${snapshot.number}${i === 0 ? ", the newest" : ""}`),
+      element("p", {}, `${moment(snapshot.time)}, ${snapshot.origin}`),
+      element("ul", { class: "diff" }, ...snapshot.differences.slice(0, 30).map(change),
+        ...(snapshot.differences.length > 30 ? [element("li", {}, `and ${snapshot.differences.length - 30} more`)] : [])),
+      ...(i > 0 ? [button("What would change", true, () => towards(snapshot.number, preview)), preview] : []));
+  }) : [element("p", {}, "Nothing was accepted yet.")]);
+}
+
+async function towards(number, preview) {
+  try {
+    const differences = await call(`configurations/history/${number}`);
+    fill(preview, differences.length
+      ? [element("ul", { class: "diff" }, ...differences.map(change)),
+         ...(may("admin") ? [danger("Roll back", `Roll back to configuration ${number}`, `Roll back to configuration ${number}?`,
+             `${differences.length} settings change at once; files that came since go.`,
+             async () => {
+               await order("config-rollback", { number });
+               fill(preview, []);
+             })] : [element("p", {}, "To roll back needs the role admin.")])]
+      : [element("p", {}, "Nothing: the files are those already.")]);
+  } catch (refused) {
+    say(refused.message);
+  }
+}
+
 // Lists
+
+const questions = new Map();
 
 async function search(section, offset) {
   const form = section.querySelector("form");
   const results = section.querySelector(".results");
-  const asked = new FormData(form);
+  const asked = questions.get(section.id) ?? new FormData(form);
   const tep = asked.get("tep");
   const parameters = new URLSearchParams({ offset, limit: PAGE });
-  for (const name of ["client", "address"]) {
-    if (asked.get(name).trim()) {
+  section.dataset.offset = offset;
+  for (const name of ["client", "address", "port"]) {
+    if (asked.get(name)?.trim()) {
       parameters.set(name, asked.get(name).trim());
     }
   }
@@ -397,20 +591,38 @@ async function search(section, offset) {
     const page = await call(`${leases ? "leases" : `teps/${encodeURIComponent(tep)}/bindings`}?${parameters}`);
     const items = leases ? page.leases : page.bindings;
     const rows = items.map((item) => leases
-      ? [item.address, item.ports, item.pool, item.state, moment(item.until), item.tunnelSource, { long: true, value: item.client }]
+      ? [item.address, item.ports, item.pool, item.state, moment(item.until), item.tunnelSource, { long: true, value: item.client },
+          ...may("operator") ? [leaseButtons(item, section)] : []]
       : [item.address, item.ports, item.tunnelSource, item.tunnelAddress, moment(item.until)]);
     fill(results, [items.length
       ? table(`${page.offset + 1} to ${page.offset + items.length} of ${compact(page.total)}`, leases
-          ? ["Address", "Ports", "Pool", "State", "Until", "IPv6 address", "Client"]
+          ? ["Address", "Ports", "Pool", "State", "Until", "IPv6 address", "Client", ...may("operator") ? ["Do"] : []]
           : ["Address", "Ports", "Node", "TEP", "Until"], rows)
       : element("p", {}, "None.")]);
     fill(section.querySelector(".pages"), [
+      ...(!leases && may("operator") ? [button("Compare with the leases", true, () => order("resync", { tep }))] : []),
       button("Earlier", page.offset > 0, () => search(section, Math.max(0, page.offset - PAGE))),
       button("Later", page.offset + items.length < page.total, () => search(section, page.offset + PAGE)),
     ]);
   } catch (refused) {
     fill(results, [element("p", { class: "bad", role: "alert" }, refused.message)]);
   }
+}
+
+function leaseButtons(lease, section) {
+  if (lease.state !== "active") {
+    return "";
+  }
+  const what = lease.ports === "all" ? lease.address : `${lease.address} ${lease.ports}`;
+  const act = (name) => async () => {
+    await order(name, { client: lease.client });
+    search(section, Number(section.dataset.offset ?? 0));
+  };
+  return element("span", {},
+    danger("Release", `Release ${what}`, `Release ${what}?`,
+      `${lease.client} loses its IPv4 address and is not told; it asks again when its time comes.`, act("release")),
+    danger("Revoke", `Revoke ${what}`, `Revoke ${what}?`,
+      `${lease.client} loses its IPv4 address at once and is called, if it agreed to be.`, act("revoke")));
 }
 
 function button(text, enabled, action) {
@@ -423,6 +635,7 @@ function button(text, enabled, action) {
 for (const name of ["leases", "tunnels"]) {
   $(name).querySelector("form").addEventListener("submit", (event) => {
     event.preventDefault();
+    questions.set(name, new FormData(event.target));
     search($(name), 0);
   });
 }

@@ -44,7 +44,8 @@ class ArchitectureTest {
                 .resideInAPackage("io.dstm.api..")
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("io.dstm.api..", "java..", "javax.security.auth", "org.jspecify..", "org.osgi.annotation..")
+                .resideInAnyPackage(
+                        "io.dstm.api..", "java..", "javax.security.auth", "org.jspecify..", "org.osgi.annotation..")
                 .check(CLASSES);
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
  * @param quarantined leases held back after their end
  * @param draining active leases outside the present ranges, which live out their time
  * @param reserved how many of the capacity are kept for clients with a reservation that do not have it now
+ * @param drains whether the pool lends and prolongs nothing, by its configuration
  */
 public record PoolStatus(
         String name,
@@ -29,7 +30,8 @@ public record PoolStatus(
         long offered,
         long quarantined,
         long draining,
-        long reserved) {
+        long reserved,
+        boolean drains) {
 
     /** Keeps the list unchangeable. */
     public PoolStatus {
@@ -49,6 +51,22 @@ public record PoolStatus(
             long quarantined,
             long draining) {
         this(name, ranges, psidLength, psidOffset, tep, capacity, active, offered, quarantined, draining, 0);
+    }
+
+    /** A pool that lends. */
+    public PoolStatus(
+            String name,
+            List<Ipv4Range> ranges,
+            int psidLength,
+            int psidOffset,
+            String tep,
+            long capacity,
+            long active,
+            long offered,
+            long quarantined,
+            long draining,
+            long reserved) {
+        this(name, ranges, psidLength, psidOffset, tep, capacity, active, offered, quarantined, draining, reserved, false);
     }
 
     /** How many leases can be given now to clients without a reservation. */

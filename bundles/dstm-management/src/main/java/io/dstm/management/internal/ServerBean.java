@@ -52,7 +52,8 @@ final class ServerBean implements ServerMXBean {
                 pool.quarantined(),
                 pool.draining(),
                 pool.reserved(),
-                pool.free());
+                pool.free(),
+                pool.drains());
     }
 
     @Override

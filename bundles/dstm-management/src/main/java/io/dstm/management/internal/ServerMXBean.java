@@ -168,6 +168,7 @@ public interface ServerMXBean {
      * @param draining active leases outside the present ranges
      * @param reserved how many of the capacity are kept for clients with a reservation that do not have it now
      * @param free how many leases can be given now to others
+     * @param drains whether it lends and prolongs nothing
      */
     record Pool(
             String name,
@@ -181,7 +182,8 @@ public interface ServerMXBean {
             long quarantined,
             long draining,
             long reserved,
-            long free) {}
+            long free,
+            boolean drains) {}
 
     /**
      * A lease.

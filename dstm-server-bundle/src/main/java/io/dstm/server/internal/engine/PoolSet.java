@@ -243,7 +243,8 @@ final class PoolSet {
                     offered.get(),
                     quarantined.get(),
                     draining.get(),
-                    reserved.get());
+                    reserved.get(),
+                    config.drain());
         }
     }
 

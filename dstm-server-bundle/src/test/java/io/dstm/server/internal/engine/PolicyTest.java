@@ -71,6 +71,7 @@ class PolicyTest {
             World world = World.with(RANGES);
             Granted before = world.granted(1);
             world.pools(pool("p", RANGES, "drain=true"));
+            assertThat(status(world).drains()).isTrue();
             assertThat(world.tep.table).containsKey(lease(before).key());
             assertThat(world.refused(request(2))).isEqualTo(Reason.NO_POOL);
             world.pass("1800S");

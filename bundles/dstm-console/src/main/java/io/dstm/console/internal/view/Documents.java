@@ -91,6 +91,7 @@ public final class Documents {
                 json.writeNumberField("draining", pool.draining());
                 json.writeNumberField("reserved", pool.reserved());
                 json.writeNumberField("free", pool.free());
+                json.writeBooleanField("drains", pool.drains());
                 json.writeEndObject();
             }
             json.writeEndArray();

@@ -1,0 +1,171 @@
+package io.dstm.itests;
+
+import static io.dstm.itests.Lab.APPLIANCE;
+import static io.dstm.itests.Lab.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Nobody, somebody without a role, a viewer, an operator and an admin at every door: each may the same everywhere. */
+@Order(64)
+class DoorsIT {
+
+    private static final String WEB = "http://localhost:8181";
+
+    private static Lab lab;
+
+    @BeforeAll
+    static void open_every_door() throws IOException {
+        lab = Lab.shared();
+        Files.writeString(
+                lab.karafFile(APPLIANCE, "etc/users.properties"),
+                "\nvi = vi-pass,_g_:viewers\nop = op-pass,_g_:operators\nad = ad-pass,_g_:admins\nno = no-pass\n",
+                StandardOpenOption.APPEND);
+        lab.configure(APPLIANCE, "io.dstm.console", "login.window = 1s");
+        lab.shell(APPLIANCE, "feature:install dstm-console management");
+        eventually("the door is open", Duration.ofSeconds(60), () -> rest("ad", "GET", "/api/node")
+                .equals("200"));
+        eventually("RMI is open", Duration.ofSeconds(60), () -> jmx("ad").contains("read done"));
+    }
+
+    @AfterAll
+    static void leave() {
+        lab.unconfigure(APPLIANCE, "io.dstm.console");
+    }
+
+    private static String rest(String who, String method, String path, String... more) {
+        List<String> command = new ArrayList<>(
+                List.of("curl", "-s", "--max-time", "20", "-o", "/dev/null", "-w", "%{http_code}", "-X", method));
+        if (!who.isEmpty()) {
+            command.addAll(List.of("-u", who + ":" + who + "-pass"));
+        }
+        command.addAll(List.of(more));
+        command.add(WEB + "/dstm" + path);
+        return lab.run(APPLIANCE, command.toArray(String[]::new)).output().trim();
+    }
+
+    private static String jolokia(String who, String request) {
+        List<String> command =
+                new ArrayList<>(List.of("curl", "-s", "--max-time", "20", "-H", "Content-Type: application/json"));
+        if (!who.isEmpty()) {
+            command.addAll(List.of("-u", who + ":" + who + "-pass"));
+        }
+        command.addAll(List.of("-d", request, WEB + "/dstm/jolokia"));
+        String answer = lab.run(APPLIANCE, command.toArray(String[]::new)).output();
+        return answer.replaceFirst("(?s).*\"status\":([0-9]+).*", "$1").trim();
+    }
+
+    private static String jmx(String who) {
+        return who.isEmpty()
+                ? lab.run(APPLIANCE, "java", lab.file("JmxTry.java")).output()
+                : lab.run(APPLIANCE, "java", lab.file("JmxTry.java"), who, who + "-pass")
+                        .output();
+    }
+
+    private static String shell(String who, String command) {
+        String client = lab.karafFile(APPLIANCE, "bin/client").toString();
+        String login = who.isEmpty() ? "" : " -u " + who + " -p " + who + "-pass";
+        return lab.run(APPLIANCE, "sh", "-c", "echo '" + command + "' | " + client + " -b" + login + " 2>&1")
+                .output();
+    }
+
+    @ParameterizedTest
+    @Order(1)
+    @CsvSource({
+        "'', 401, 401, 401",
+        "no, 403, 403, 403",
+        "vi, 200, 403, 403",
+        "op, 200, 200, 403",
+        "ad, 200, 200, 409",
+    })
+    void rest_and_jolokia(String who, String reading, String releasing, String draining) {
+        assertThat(rest(who, "GET", "/api/leases")).isEqualTo(reading);
+        assertThat(rest(who, "GET", "/metrics")).isEqualTo(reading);
+        assertThat(rest(who, "GET", "/api/history?address=192.0.2.1")).isEqualTo(releasing);
+        assertThat(rest(who, "POST", "/api/operations/release", "-d", "{\"client\":\"duid:ffff/1\"}"))
+                .isEqualTo(releasing);
+        assertThat(rest(who, "POST", "/api/operations/drain", "-d", "{\"pool\":\"none\",\"on\":false}"))
+                .isEqualTo(draining);
+        String bean = "\"mbean\":\"io.dstm:type=Server\"";
+        assertThat(jolokia(who, "{\"type\":\"read\"," + bean + ",\"attribute\":\"Pools\"}"))
+                .isEqualTo(reading);
+        assertThat(jolokia(who, "{\"type\":\"exec\"," + bean + ",\"operation\":\"leases\",\"arguments\":[0,1]}"))
+                .isEqualTo(reading);
+        assertThat(jolokia(
+                        who,
+                        "{\"type\":\"exec\"," + bean + ",\"operation\":\"release\",\"arguments\":[\"duid:ffff/1\"]}"))
+                .isEqualTo(releasing);
+        assertThat(jolokia(
+                        who, "{\"type\":\"exec\"," + bean + ",\"operation\":\"drain\",\"arguments\":[\"none\",false]}"))
+                .as("what an admin may drain does not exist, which Jolokia tells in the value")
+                .isEqualTo(draining.equals("409") ? "200" : draining);
+        assertThat(jolokia(who, "{\"type\":\"exec\",\"mbean\":\"java.lang:type=Memory\",\"operation\":\"gc\"}"))
+                .isEqualTo(draining.equals("409") ? "200" : draining);
+    }
+
+    @ParameterizedTest
+    @Order(2)
+    @CsvSource({
+        "'', false, false, false",
+        "no, false, false, false",
+        "vi, true, false, false",
+        "op, true, true, false",
+        "ad, true, true, true",
+    })
+    void shell_and_jmx_over_rmi(String who, boolean reads, boolean releases, boolean drains) {
+        assertThat(shell(who, "dstm:pools").contains("CAPACITY")).isEqualTo(reads);
+        assertThat(shell(who, "dstm:release duid:ffff/1").contains("has no lease"))
+                .isEqualTo(releases);
+        assertThat(shell(who, "dstm:drain --off none").contains("there is no file"))
+                .isEqualTo(drains);
+        String tried = jmx(who);
+        assertThat(tried.contains("read done")).as(tried).isEqualTo(reads);
+        assertThat(tried.contains("page done")).isEqualTo(reads);
+        assertThat(tried.contains("release done")).isEqualTo(releases);
+        assertThat(tried.contains("drain done")).isEqualTo(drains);
+    }
+
+    @Test
+    @Order(3)
+    void no_link_changes_anything_and_jolokia_has_no_other_door() {
+        assertThat(rest("ad", "GET", "/jolokia/exec/java.lang:type=Memory/gc")).isEqualTo("405");
+        assertThat(rest("ad", "GET", "/jolokia?p=exec/java.lang:type=Memory/gc"))
+                .isEqualTo("405");
+        assertThat(rest("ad", "GET", "/jolokia/version")).isEqualTo("200");
+        assertThat(lab.run(APPLIANCE, "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", WEB + "/jolokia")
+                        .output()
+                        .trim())
+                .isEqualTo("404");
+    }
+
+    @Test
+    @Order(4)
+    void the_audit_names_everybody_and_the_door_they_came_by() throws IOException {
+        Path audit = lab.karafFile(APPLIANCE, "data/log/dstm-audit.log");
+        List<String> lines = Files.readAllLines(audit);
+        for (String door : List.of("rest", "jolokia", "jmx", "shell")) {
+            for (String who : List.of("op", "ad")) {
+                assertThat(lines)
+                        .as("%s at %s", who, door)
+                        .anyMatch(line -> line.contains("\"who\":\"" + who + "\"")
+                                && line.contains("\"door\":\"" + door + "\",\"from\":\"127.0.0.1")
+                                && line.contains("\"what\":\"release\""));
+            }
+        }
+        assertThat(lines)
+                .as("what was refused for want of a role where the door does not know the operation's own")
+                .anyMatch(line -> line.contains("\"who\":\"op\"") && line.contains("\"result\":\"forbidden\""));
+    }
+}

@@ -91,6 +91,10 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     @AttributeDefinition(description = "How many addresses and prefixes one client may have: 1 to 65536")
     int leases_per_client() default 16;
 
+    /** {@code leases.max}. */
+    @AttributeDefinition(description = "How many leases there may be at once, whoever has them: 1 to 10000000")
+    int leases_max() default 100_000;
+
     /** {@code dns.servers}. */
     @AttributeDefinition(required = false, description = "Recursive resolvers, best first, comma-separated (RFC 3646)")
     String dns_servers() default "";

@@ -67,7 +67,7 @@ final class Ipv6Book {
         return found;
     }
 
-    /** How many leases a client has, of all IAs. */
+    /** How many leases a client has, of all IAs, with those that it declined: who declines without end empties no pool. */
     int count(String identity) {
         return counts.getOrDefault(identity, 0);
     }
@@ -77,8 +77,8 @@ final class Ipv6Book {
         byAddress.put(lease.address(), lease);
         if (!lease.declined()) {
             holders(lease.kind()).put(lease.client(), lease);
-            counts.merge(lease.client().identity(), 1, Integer::sum);
         }
+        counts.merge(lease.client().identity(), 1, Integer::sum);
         byEnd.add(lease);
     }
 
@@ -88,9 +88,10 @@ final class Ipv6Book {
             return;
         }
         byEnd.remove(lease);
-        if (!lease.declined() && holders(lease.kind()).remove(lease.client(), lease)) {
-            counts.computeIfPresent(lease.client().identity(), (identity, count) -> count == 1 ? null : count - 1);
+        if (!lease.declined()) {
+            holders(lease.kind()).remove(lease.client(), lease);
         }
+        counts.computeIfPresent(lease.client().identity(), (identity, count) -> count == 1 ? null : count - 1);
     }
 
     /** The leases that have ended; they stay until they are removed. */

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +45,10 @@ import org.slf4j.LoggerFactory;
 public final class Ipv6Engine implements Ipv6LeaseService {
 
     private static final Logger log = LoggerFactory.getLogger(Ipv6Engine.class);
+
+    private static final Duration FULL_TOLD_EVERY = Duration.ofMinutes(10);
+    private static final Duration DECLINES_TOLD_WITHIN = Duration.ofMinutes(1);
+    private static final int DECLINES_TOLD = 10;
 
     private final Ipv6LeaseStore store;
     private final InstantSource clock;
@@ -60,6 +65,14 @@ public final class Ipv6Engine implements Ipv6LeaseService {
     private boolean loaded;
 
     private boolean storeWasGood = true;
+
+    /** Guarded by lock. */
+    private Instant fullToldNext = Instant.EPOCH;
+
+    /** Guarded by lock, both. */
+    private Instant declinesToldFrom = Instant.EPOCH;
+
+    private int declinesTold;
 
     /** What was decided and still has to be made durable. */
     private record Draft(Ipv6Decision decision, List<Change> changes, Runnable undo) {
@@ -316,20 +329,37 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                 }
             }
         }
+        List<Ipv6Pool> open = serving.stream().filter(pool -> !pool.isFull()).toList();
+        noteFull(serving, open);
         for (Ipv6Prefix wish : request.wishes()) {
-            for (Ipv6Pool pool : serving) {
+            for (Ipv6Pool pool : open) {
                 if (pool.isFree(kind, wish) && pool.config().mayHave(identity, kind, wish)) {
                     return new Choice(pool, wish);
                 }
             }
         }
-        for (Ipv6Pool pool : serving) {
+        for (Ipv6Pool pool : open) {
             Ipv6Prefix found = pool.find(request, place).orElse(null);
             if (found != null) {
                 return new Choice(pool, found);
             }
         }
         return null;
+    }
+
+    private void noteFull(List<Ipv6Pool> serving, List<Ipv6Pool> open) {
+        Instant now = now();
+        if (open.size() < serving.size() && !now.isBefore(fullToldNext)) {
+            fullToldNext = now.plus(FULL_TOLD_EVERY);
+            String full = serving.stream()
+                    .filter(Ipv6Pool::isFull)
+                    .map(pool -> pool.config().name())
+                    .collect(Collectors.joining(", "));
+            log.warn(
+                    "DSTM-1078 As many IPv6 leases as leases.max allows are lent by {}; if that many clients are honest raise it in"
+                            + " io.dstm.ipv6-NAME.cfg, else set rate.link in io.dstm.dhcpv6.server.cfg",
+                    full);
+        }
     }
 
     /** What the client names besides what it has; without a grant only what is another's or not right on the link. */
@@ -441,13 +471,26 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                     new Ipv6Lease(lease.prefix(), client, lease.kind(), lease.pool(), true, now, until, until);
             book.remove(lease);
             book.put(declined);
-            log.warn(
-                    "DSTM-1077 The address {} is in use by somebody else, says {}; nobody gets it until {}",
-                    lease.address(),
-                    client,
-                    until);
+            tellDeclined(declined, now);
             return new Change.Put(declined);
         });
+    }
+
+    /** A link where something is wrong has few of these; who declines everything fills no log. */
+    private void tellDeclined(Ipv6Lease declined, Instant now) {
+        if (!now.isBefore(declinesToldFrom.plus(DECLINES_TOLD_WITHIN))) {
+            declinesToldFrom = now;
+            declinesTold = 0;
+        }
+        if (declinesTold < DECLINES_TOLD) {
+            declinesTold++;
+            log.warn(
+                    "DSTM-1077 The address {} is in use by somebody else, says {}; nobody gets it until {}{}",
+                    declined.address(),
+                    declined.client(),
+                    declined.until(),
+                    declinesTold == DECLINES_TOLD ? "; more of these are not told within this minute" : "");
+        }
     }
 
     private CompletionStage<Boolean> giveBack(

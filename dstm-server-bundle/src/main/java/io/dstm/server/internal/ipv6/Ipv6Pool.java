@@ -81,6 +81,11 @@ final class Ipv6Pool {
         }
     }
 
+    /** Whether it has lent as much as it may, whatever is free. */
+    boolean isFull() {
+        return lentAddresses + lentPrefixes >= config.leasesMax();
+    }
+
     /** Something free for {@code request}: of the length it hints at if that is allowed, else of the usual one. */
     Optional<Ipv6Prefix> find(Ipv6Request request, Place place) {
         Spans spans = config.dynamic(request.kind());

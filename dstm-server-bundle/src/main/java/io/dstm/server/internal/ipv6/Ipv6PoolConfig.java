@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param longest the greatest length a client can have
  * @param times how long leases last
  * @param declineTime how long an address rests that a client found in use
- * @param leasesPerClient how many leases one client may have, addresses and prefixes together
+ * @param leasesPerClient how many leases one client may have, addresses and prefixes together, those that it declined included
+ * @param leasesMax how many leases there may be at once, whoever has them: what ever new clients can cost
  * @param options what clients are told
  */
 public record Ipv6PoolConfig(
@@ -48,6 +49,7 @@ public record Ipv6PoolConfig(
         Times times,
         Duration declineTime,
         int leasesPerClient,
+        int leasesMax,
         Ipv6Options options) {
 
     static final Duration DEFAULT_PREFERRED = Duration.ofHours(1);
@@ -55,6 +57,7 @@ public record Ipv6PoolConfig(
     static final Duration DEFAULT_DECLINE = Duration.ofDays(1);
     static final int DEFAULT_LENGTH = 56;
     static final int DEFAULT_LEASES_PER_CLIENT = 16;
+    static final int DEFAULT_LEASES_MAX = 100_000;
 
     private static final Duration SHORTEST_LEASE = Duration.ofSeconds(10);
     private static final Duration LONGEST_LEASE = Duration.ofDays(3650);
@@ -184,6 +187,7 @@ public record Ipv6PoolConfig(
         Times times = times(reader);
         Duration declineTime = reader.duration("decline.time", DEFAULT_DECLINE, Duration.ofSeconds(1), LONGEST_LEASE);
         int leasesPerClient = reader.number("leases.per.client", DEFAULT_LEASES_PER_CLIENT, 1, 65_536);
+        int leasesMax = reader.number("leases.max", DEFAULT_LEASES_MAX, 1, 10_000_000);
         Ipv6Options options = options(reader);
         if (shortest > length || length > longest) {
             reader.problem(
@@ -219,6 +223,7 @@ public record Ipv6PoolConfig(
                 times,
                 declineTime,
                 leasesPerClient,
+                leasesMax,
                 options);
     }
 

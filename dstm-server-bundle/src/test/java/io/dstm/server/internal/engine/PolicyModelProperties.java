@@ -153,7 +153,8 @@ class PolicyModelProperties {
             Optional<LeaseKey> reserved = reservedFor(request.client()).filter(key -> before.stream()
                     .noneMatch(lease -> overlap(lease.key(), key)
                             && !(lease.client().equals(request.client())
-                                    && lease.key().equals(key))));
+                                    // An offer of a pool that is gone is in nobody's way.
+                                    && (lease.key().equals(key) || lease.state() == LeaseState.OFFERED))));
             if (decision instanceof Granted granted) {
                 LeaseKey key = granted.lease().key();
                 reserved.ifPresent(

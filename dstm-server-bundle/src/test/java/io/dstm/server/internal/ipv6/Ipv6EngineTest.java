@@ -522,4 +522,40 @@ class Ipv6EngineTest {
                 .isEqualTo(Ipv6Prefix.parse("2001:db8:1::2/128"));
         assertThat(refused(engine.allocate(address(2))).reason()).isEqualTo(Reason.EXHAUSTED);
     }
+
+    @Test
+    void ever_new_clients_get_no_more_leases_than_a_pool_may_lend() {
+        pools(Map.of("addresses", "2001:db8:1::/64", "prefixes", "2001:db8:8000::/36", "leases.max", "20"));
+        Ipv6Lease first = granted(engine.allocate(address(0))).lease();
+        int granted = 1;
+        for (int i = 1; i < 1000; i++) {
+            granted += now(engine.allocate(address(i))) instanceof Granted ? 1 : 0;
+            granted += now(engine.allocate(prefix(i))) instanceof Granted ? 1 : 0;
+        }
+        assertThat(granted).isEqualTo(20);
+        assertThat(store.stored).hasSize(20);
+        assertThat(granted(engine.renew(address(0))).lease().prefix())
+                .as("who has one keeps it")
+                .isEqualTo(first.prefix());
+        now = now.plus(Duration.ofHours(2));
+        engine.tick();
+        granted(engine.allocate(address(2000)));
+    }
+
+    @Test
+    void who_declines_everything_empties_no_pool() {
+        pools(Map.of("addresses", "2001:db8:1::1-2001:db8:1::ff", "leases.per.client", "4"));
+        int granted = 0;
+        for (int i = 0; i < 100; i++) {
+            if (now(engine.allocate(address(1))) instanceof Granted lent) {
+                granted++;
+                engine.decline(client(1), List.of(lent.lease().prefix()));
+            }
+        }
+        assertThat(granted).isEqualTo(4);
+        granted(engine.allocate(address(2)));
+        now = now.plus(Duration.ofDays(1));
+        engine.tick();
+        granted(engine.allocate(address(1)));
+    }
 }

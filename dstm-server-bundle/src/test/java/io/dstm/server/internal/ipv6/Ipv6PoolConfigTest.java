@@ -41,6 +41,7 @@ class Ipv6PoolConfigTest {
                         Map.entry("t2", "20m"),
                         Map.entry("decline.time", "2h"),
                         Map.entry("leases.per.client", "3"),
+                        Map.entry("leases.max", "7"),
                         Map.entry("dns.servers", "2001:db8::53"),
                         Map.entry("dns.search", "example.org., lab.example.org"),
                         Map.entry("ntp.servers", "2001:db8::123, ntp.example.org"),

@@ -6,6 +6,8 @@ import io.dstm.api.net.Ipv6Address;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -80,5 +82,31 @@ class DatagramsTest {
         Datagrams.send(channel, new byte[0], self).syncUninterruptibly();
         Datagrams.send(channel, new byte[7], self).syncUninterruptibly();
         assertThat(next()).isEqualTo("7 from ::1 scope 0");
+    }
+
+    /** A receiver that fails on one must not cost the others that came with it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_busy_socket_takes_each_of_those_that_come_together(boolean nio) throws Exception {
+        NettyTransport transport = nio ? NettyTransport.nio() : NettyTransport.best();
+        loop = transport.newLoop("test");
+        Channel channel = Datagrams.bindBusy(transport, loop, Addresses.socket(LOOPBACK, 0, 0), receiver)
+                .syncUninterruptibly()
+                .channel();
+        InetSocketAddress self = (InetSocketAddress) channel.localAddress();
+        List<String> expected = new ArrayList<>();
+        loop.submit(() -> {
+                    for (int i = 1; i <= 100; i++) {
+                        boolean whole = i % 10 > 0;
+                        Datagrams.write(channel, new byte[whole ? i : Datagrams.LONGEST + i], self);
+                        Datagrams.write(channel, new byte[0], self);
+                        expected.add(whole ? i + " from ::1 scope 0" : "too long");
+                    }
+                    channel.flush();
+                })
+                .syncUninterruptibly();
+        for (String event : expected) {
+            assertThat(next()).isEqualTo(event);
+        }
     }
 }

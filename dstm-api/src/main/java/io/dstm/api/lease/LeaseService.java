@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +98,18 @@ public interface LeaseService {
 
     /** Shows every lease that is not free, in no order, from a snapshot that may be a moment old. */
     void forEachLease(Consumer<Lease> visitor);
+
+    /**
+     * Shows every lease that is not free and has a wanted key, as {@link #forEachLease(Consumer)} does. Every key is asked for
+     * once; what is not wanted costs next to nothing.
+     */
+    default void forEachLease(Predicate<? super LeaseKey> wanted, Consumer<Lease> visitor) {
+        forEachLease(lease -> {
+            if (wanted.test(lease.key())) {
+                visitor.accept(lease);
+            }
+        });
+    }
 
     /** Every pool and how full it is, in order of name. */
     List<PoolStatus> pools();

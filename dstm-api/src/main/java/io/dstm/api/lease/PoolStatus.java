@@ -66,7 +66,19 @@ public record PoolStatus(
             long quarantined,
             long draining,
             long reserved) {
-        this(name, ranges, psidLength, psidOffset, tep, capacity, active, offered, quarantined, draining, reserved, false);
+        this(
+                name,
+                ranges,
+                psidLength,
+                psidOffset,
+                tep,
+                capacity,
+                active,
+                offered,
+                quarantined,
+                draining,
+                reserved,
+                false);
     }
 
     /** How many leases can be given now to clients without a reservation. */

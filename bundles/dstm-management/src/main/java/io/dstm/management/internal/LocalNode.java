@@ -141,9 +141,12 @@ abstract class LocalNode implements NodeView {
 
         @Override
         public Page<Lease> leases(Query query) {
-            Selection<Lease> selection = new Selection<>(query, Lease::key, ClientFilter.of(query)::matches);
-            service.forEachLease(selection);
-            return selection.page();
+            ClientFilter filter = ClientFilter.of(query);
+            return Selection.of(
+                    query,
+                    Lease::key,
+                    filter.matchesAnybody() ? null : filter::matches,
+                    (wanted, visitor) -> service.forEachLease(wanted, visitor));
         }
     }
 
@@ -186,12 +189,17 @@ abstract class LocalNode implements NodeView {
                     }
                 });
             }
-            Selection<Binding> selection = new Selection<>(
+            return Selection.of(
                     query,
                     Binding::key,
-                    binding -> filter.matches(binding.tunnelSource()) || held.contains(binding.key()));
-            tep.forEachBinding(selection);
-            return selection.page();
+                    filter.matchesAnybody()
+                            ? null
+                            : binding -> filter.matches(binding.tunnelSource()) || held.contains(binding.key()),
+                    (wanted, visitor) -> tep.forEachBinding(binding -> {
+                        if (wanted.test(binding.key())) {
+                            visitor.accept(binding);
+                        }
+                    }));
         }
     }
 }

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** A node whose roles a test puts there and takes away. */
 final class FakeNode extends LocalNode {
@@ -84,7 +85,10 @@ final class FakeNode extends LocalNode {
                         arguments -> CompletableFuture.completedStage(arguments[0].equals("tep")),
                         "forEachLease",
                         arguments -> {
-                            leases.forEach(consumer(arguments));
+                            Predicate<LeaseKey> wanted = arguments.length == 2 ? predicate(arguments) : key -> true;
+                            leases.stream()
+                                    .filter(lease -> wanted.test(lease.key()))
+                                    .forEach(consumer(arguments));
                             return null;
                         }));
     }
@@ -134,7 +138,12 @@ final class FakeNode extends LocalNode {
 
     @SuppressWarnings("unchecked")
     private static <T> Consumer<T> consumer(Object[] arguments) {
-        return (Consumer<T>) arguments[0];
+        return (Consumer<T>) arguments[arguments.length - 1];
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> Predicate<T> predicate(Object[] arguments) {
+        return (Predicate<T>) arguments[0];
     }
 
     /** A service of which a view may call nothing but the methods given here. */

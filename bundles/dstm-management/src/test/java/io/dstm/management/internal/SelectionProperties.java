@@ -30,15 +30,20 @@ class SelectionProperties {
             @ForAll("keys") Set<LeaseKey> keys,
             @ForAll @IntRange(max = 12) int offset,
             @ForAll @IntRange(max = 12) int limit,
-            @ForAll boolean narrowed) {
+            @ForAll boolean narrowed,
+            @ForAll boolean conditioned,
+            @ForAll boolean far) {
         Query query = new Query(null, narrowed ? PREFIX : null, offset, limit);
-        Selection<LeaseKey> selection =
-                new Selection<>(query, Function.identity(), key -> key.ports().psid() != 3);
-        keys.forEach(selection);
-        Page<LeaseKey> page = selection.page();
+        Page<LeaseKey> page = Selection.of(
+                query,
+                Function.identity(),
+                conditioned ? key -> key.ports().psid() != 3 : null,
+                (wanted, visitor) -> keys.stream().filter(wanted).forEach(visitor),
+                far ? 0 : Selection.FEW);
 
         List<LeaseKey> matching = keys.stream()
-                .filter(key -> key.ports().psid() != 3 && (!narrowed || PREFIX.contains(key.address())))
+                .filter(key ->
+                        (!conditioned || key.ports().psid() != 3) && (!narrowed || PREFIX.contains(key.address())))
                 .sorted(Selection.ORDER)
                 .toList();
         assertThat(page.items())

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Passes every call on, so that a component can be the service without being the engine. */
@@ -77,6 +78,11 @@ public abstract class ForwardingLeaseService implements LeaseService {
     @Override
     public void forEachLease(Consumer<Lease> visitor) {
         service.forEachLease(visitor);
+    }
+
+    @Override
+    public void forEachLease(Predicate<? super LeaseKey> wanted, Consumer<Lease> visitor) {
+        service.forEachLease(wanted, visitor);
     }
 
     @Override

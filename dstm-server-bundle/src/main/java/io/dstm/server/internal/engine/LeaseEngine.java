@@ -28,6 +28,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -318,6 +319,15 @@ public final class LeaseEngine implements LeaseService {
     @Override
     public void forEachLease(Consumer<Lease> visitor) {
         book.forEach(holding -> visitor.accept(holding.toLease()));
+    }
+
+    @Override
+    public void forEachLease(Predicate<? super LeaseKey> wanted, Consumer<Lease> visitor) {
+        book.forEach(holding -> {
+            if (wanted.test(holding.key())) {
+                visitor.accept(holding.toLease());
+            }
+        });
     }
 
     @Override

@@ -188,6 +188,26 @@ class FastPathOpenerTest {
     }
 
     @Test
+    void without_the_right_to_load_programs_packets_go_on_through_the_rules() throws Exception {
+        // CAP_SYS_ADMIN, which includes the others, CAP_PERFMON, CAP_BPF; CAP_NET_ADMIN stays.
+        tep.drop(21, 38, 39);
+        assertThatThrownBy(() -> tep.tryCall(() -> datapath.openFastPath(tunnel, List.of())))
+                .isInstanceOf(DatapathException.class)
+                .hasMessageContaining("CAP_BPF");
+        assertThat(tep.sh("ip -o link show dev wire1")).doesNotContain("xdp");
+        exchange(10);
+    }
+
+    @Test
+    void a_device_whose_driver_cannot_run_programs_has_them_in_front_of_the_stack() throws Exception {
+        tep.sh("ip link add bridge0 type bridge && ip link set bridge0 up");
+        try (FastPath path = open("wire1", "link0", "bridge0")) {
+            assertThat(path.description()).contains("wire1 (driver)", "link0 (driver)", "bridge0 (generic)");
+            exchange(10);
+        }
+    }
+
+    @Test
     void a_device_that_is_not_there_leaves_all_as_it_was() {
         assertThatThrownBy(() -> tep.tryCall(() -> datapath.openFastPath(tunnel, List.of("wire1", "wire7"))))
                 .isInstanceOf(DatapathException.class)

@@ -174,7 +174,7 @@ public final class Isolated implements AutoCloseable {
                 + " >/dev/null 2>&1 && exit 0; sleep 0.02; done; exit 1");
     }
 
-    /** Takes a capability from this thread and the programs it starts: 12 is CAP_NET_ADMIN, 13 CAP_NET_RAW. */
+    /** Takes a capability from this thread and the programs it starts: 12 is CAP_NET_ADMIN, 13 CAP_NET_RAW, 39 CAP_BPF. */
     public void drop(int... capabilities) {
         run(() -> {
             ByteBuffer header = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
@@ -184,7 +184,8 @@ public final class Isolated implements AutoCloseable {
             ByteBuffer data = ByteBuffer.wrap(sets).order(ByteOrder.nativeOrder());
             for (int capability : capabilities) {
                 for (int set = 0; set < 3; set++) {
-                    data.putInt(4 * set, data.getInt(4 * set) & ~(1 << capability));
+                    int at = 12 * (capability / 32) + 4 * set;
+                    data.putInt(at, data.getInt(at) & ~(1 << capability % 32));
                 }
             }
             assertThat(Libc.capset(header.array(), sets)).as("capset").isZero();

@@ -25,6 +25,21 @@ public interface Datapath {
         throw new DatapathException("This datapath has no faster way");
     }
 
+    /**
+     * The same, and if {@code keep} then {@link FastPath#leave} and a process that is killed leave it at work: it goes on with what it
+     * knew, by the ends of the bindings, until one of the same tunnel device is opened, which takes over without a gap once it was
+     * given its bindings.
+     */
+    default FastPath openFastPath(Tunnel tunnel, Collection<String> devices, boolean keep) throws DatapathException {
+        if (keep) {
+            throw new DatapathException("This datapath cannot be kept");
+        }
+        return openFastPath(tunnel, devices);
+    }
+
+    /** Ends what was left at work by an earlier tunnel of this device; nothing, if there is nothing. */
+    default void endKept(String device) {}
+
     /** How packets are moved and why so, for the status: {@code tun}, and what a faster way would need. */
     String description();
 

@@ -42,6 +42,11 @@ public interface FastPath extends AutoCloseable {
     @Override
     void close();
 
+    /** Stops following what happens, and leaves the programs at work if it was opened to be kept; else the same as {@link #close}. */
+    default void leave() {
+        close();
+    }
+
     /**
      * What the rules would do with a common packet.
      *

@@ -162,6 +162,14 @@ public @interface TepConfigDefinition {
             required = false)
     String[] datapath_devices() default {};
 
+    /** Whether the fast path outlives the process. */
+    @AttributeDefinition(
+            name = "Keep XDP at work",
+            description =
+                    "Whether the drivers go on forwarding while the appliance restarts or after it was killed, by the bindings they"
+                            + " know, until these end. Needs a BPF file system at /sys/fs/bpf.")
+    boolean datapath_keep() default false;
+
     /** Incoming ICMP. */
     @AttributeDefinition(
             name = "Incoming ICMP",

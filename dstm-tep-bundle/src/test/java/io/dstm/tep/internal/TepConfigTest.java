@@ -24,7 +24,7 @@ class TepConfigTest {
                 described.put(attribute.getName().replace('_', '.'), attribute.getDefaultValue());
             }
         }
-        assertThat(described).hasSize(23);
+        assertThat(described).hasSize(24);
         described.put("tunnel.address", "2001:db8::1");
 
         assertThat(TepConfig.read(described)).isEqualTo(TepConfig.read(Map.of("tunnel.address", "2001:db8::1")));

@@ -13,6 +13,7 @@ import io.dstm.tep.internal.table.BindingTable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,12 @@ final class FastLane {
 
     /** Opens what is wanted and not open; enters all bindings if the served addresses are others than before. */
     void establish(TepConfig config, Datapath.Tunnel tunnel, BindingTable table, long seconds) {
-        if (config.datapath() == DatapathMode.TUN || !refusal.isEmpty()) {
+        if (config.datapath() == DatapathMode.TUN) {
+            // One that was kept would go on with what it knew.
+            datapath.endKept(config.device());
+            return;
+        }
+        if (!refusal.isEmpty()) {
             return;
         }
         List<Ipv4Range> now = table.served().ranges();
@@ -50,7 +56,7 @@ final class FastLane {
         }
         try {
             if (open == null) {
-                open = datapath.openFastPath(tunnel, config.datapathDevices());
+                open = datapath.openFastPath(tunnel, config.datapathDevices(), config.datapathKeep());
                 path = open;
                 open.setClock(seconds);
                 open.configure(config.fastPathSettings());
@@ -111,6 +117,7 @@ final class FastLane {
     /** Applies other settings; another mode or other devices take effect as after a {@link #close}. */
     void reconfigure(TepConfig previous, TepConfig changed) {
         if (previous.datapath() != changed.datapath()
+                || previous.datapathKeep() != changed.datapathKeep()
                 || !previous.datapathDevices().equals(changed.datapathDevices())) {
             close();
             return;
@@ -130,11 +137,20 @@ final class FastLane {
 
     /** Closes it; {@link #establish} may open another. */
     void close() {
+        end(FastPath::close);
+    }
+
+    /** The same for good; what is to be kept is left at work. */
+    void leave() {
+        end(FastPath::leave);
+    }
+
+    private void end(Consumer<FastPath> how) {
         FastPath open = path;
         refusal = "";
         if (open != null) {
             FastPath.Counts counted = open.counts();
-            open.close();
+            how.accept(open);
             FastPath.Counts last = open.counts();
             counted = last.decapsulated() >= counted.decapsulated() ? last : counted;
             before = sum(before, counted);

@@ -415,6 +415,7 @@ public final class Tep implements TunnelEndPoint {
         surroundings.control().execute(() -> {
             try {
                 enter(TepStatus.State.STOPPED, "stopped");
+                fastLane.leave();
                 closeTunnel();
                 routes.clear();
                 processor.close();

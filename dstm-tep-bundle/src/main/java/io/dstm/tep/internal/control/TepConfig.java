@@ -40,6 +40,7 @@ import java.util.Set;
  * @param batch how many packets one native call moves at most
  * @param datapath whether common packets go round the rules
  * @param datapathDevices the devices for these; none for all that have an address
+ * @param datapathKeep whether these are forwarded also while there is no process
  */
 public record TepConfig(
         String name,
@@ -61,7 +62,8 @@ public record TepConfig(
         boolean forwarding,
         int batch,
         DatapathMode datapath,
-        List<String> datapathDevices) {
+        List<String> datapathDevices,
+        boolean datapathKeep) {
 
     /** The PID. */
     public static final String PID = "io.dstm.tep";
@@ -133,7 +135,8 @@ public record TepConfig(
                 reader.flag("forwarding", true),
                 reader.number("batch", 64, 1, 1024),
                 reader.choice("datapath", DatapathMode.TUN),
-                reader.list("datapath.devices", TepConfig::device));
+                reader.list("datapath.devices", TepConfig::device),
+                reader.flag("datapath.keep", false));
         reader.finish();
         return config;
     }

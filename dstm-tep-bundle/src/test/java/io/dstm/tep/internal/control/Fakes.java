@@ -83,6 +83,7 @@ final class Fakes implements InstantSource {
         final List<Specification> opened = new ArrayList<>();
         final List<FakeTunnel> open = new ArrayList<>();
         final List<FakeFastPath> fastPaths = new ArrayList<>();
+        final List<String> ended = new ArrayList<>();
         String refusal = "";
         String fastPathRefusal = "";
 
@@ -108,6 +109,19 @@ final class Fakes implements InstantSource {
         }
 
         @Override
+        public FastPath openFastPath(Tunnel tunnel, Collection<String> devices, boolean keep) throws DatapathException {
+            openFastPath(tunnel, devices);
+            FakeFastPath path = fastPaths.get(fastPaths.size() - 1);
+            path.kept = keep;
+            return path;
+        }
+
+        @Override
+        public void endKept(String device) {
+            ended.add(device);
+        }
+
+        @Override
         public String description() {
             return "fake";
         }
@@ -125,6 +139,8 @@ final class Fakes implements InstantSource {
         long clock;
         boolean full;
         boolean closed;
+        boolean kept;
+        boolean left;
 
         private FakeFastPath(List<String> devices) {
             this.devices = devices;
@@ -169,6 +185,12 @@ final class Fakes implements InstantSource {
         @Override
         public void close() {
             closed = true;
+        }
+
+        @Override
+        public void leave() {
+            left = kept;
+            closed = !kept;
         }
     }
 

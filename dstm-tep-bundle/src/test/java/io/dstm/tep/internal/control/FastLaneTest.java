@@ -65,6 +65,33 @@ class FastLaneTest {
     }
 
     @Test
+    void what_an_earlier_process_has_left_at_work_is_ended_where_all_packets_are_to_meet_the_rules() {
+        done(tep().resync(List.of(POOL), List.of(binding("192.0.2.1"))));
+        assertThat(fakes.datapath.ended).contains("dstm-tep");
+    }
+
+    @Test
+    void it_is_left_at_work_at_the_end_and_ended_when_it_is_no_longer_wanted() {
+        TunnelEndPoint tep = tep("datapath", "auto", "datapath.keep", "true");
+        done(tep.resync(List.of(POOL), List.of(binding("192.0.2.1"))));
+        Fakes.FakeFastPath kept = path();
+        assertThat(kept.kept).isTrue();
+
+        tep("datapath", "auto", "datapath.keep", "false");
+        done(tep.remove(List.of()));
+        assertThat(kept.closed).isTrue();
+        assertThat(kept.left).isFalse();
+        assertThat(path().kept).isFalse();
+
+        tep("datapath", "auto", "datapath.keep", "true");
+        done(tep.remove(List.of()));
+        Fakes.FakeFastPath last = path();
+        manager.close();
+        assertThat(last.left).isTrue();
+        assertThat(last.closed).isFalse();
+    }
+
+    @Test
     void it_opens_with_the_tunnel_and_knows_every_binding_before_that_is_acknowledged() {
         TunnelEndPoint tep = tep("datapath", "auto", "datapath.devices", "eth0, eth1", "outer.hop.limit", "9");
         assertThat(fakes.datapath.fastPaths).isEmpty();

@@ -7,6 +7,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /** The calls of bpf(2) that the fast path needs, with their attributes laid out as in linux/bpf.h. */
 final class Bpf {
@@ -27,6 +28,8 @@ final class Bpf {
     private static final int MAP_LOOKUP = 1;
     private static final int MAP_UPDATE = 2;
     private static final int PROGRAM_LOAD = 5;
+    private static final int OBJECT_PIN = 6;
+    private static final int OBJECT_GET = 7;
     private static final int PROGRAM_TEST = 10;
     private static final int LINK_CREATE = 28;
     private static final int LINK_UPDATE = 29;
@@ -150,6 +153,25 @@ final class Bpf {
         orFail(
                 call(LINK_UPDATE, attributes(64).putInt(0, link).putInt(4, program)),
                 "Cannot exchange the program on a device");
+    }
+
+    /** Gives a descriptor's object a name on a BPF file system, which keeps it; 0 or an error number negated. */
+    static int pin(int fd, Path file) {
+        return named(OBJECT_PIN, fd, file);
+    }
+
+    /** The descriptor of the object that has a name; or an error number negated. */
+    static int pinned(Path file) {
+        return named(OBJECT_GET, 0, file);
+    }
+
+    private static int named(int command, int fd, Path file) {
+        byte[] name = file.toString().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer text = attributes(name.length + 1).put(0, name);
+        return call(
+                command,
+                attributes(24).putLong(0, NativeCalls.address(text)).putInt(8, fd),
+                text);
     }
 
     /** Runs a program on one packet as if it had come from a device. */

@@ -21,10 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program for XDP on some devices, with its tables. The descriptors are all that holds it: with them, at the latest when the JVM
- * ends, it goes from the devices. Tables are exchanged together with the program that reads them.
+ * ends, it goes from the devices; unless it is to be kept, then names on a BPF file system hold it. Tables are exchanged together with
+ * the program that reads them, and so are those of a process before this one.
  */
 public final class XdpFastPath implements FastPath {
 
@@ -62,7 +64,7 @@ public final class XdpFastPath implements FastPath {
      */
     public record Device(String name, int index, long address) {}
 
-    private record Attached(String name, int link, boolean inDriver) {}
+    private record Attached(Device device, int link, boolean inDriver) {}
 
     private final BpfObject object;
     private final int lookupDevice;
@@ -76,6 +78,8 @@ public final class XdpFastPath implements FastPath {
     private final int routesMap;
     private final Truth truth;
     private final List<Attached> attached = new ArrayList<>();
+    private final List<Device> prepared = new ArrayList<>();
+    private @Nullable Pins pins;
     private final List<Integer> exits = new ArrayList<>();
     /** Held while the hops of the bindings are cleared or the bindings are exchanged: never for long. */
     private final Object hops = new Object();
@@ -179,6 +183,17 @@ public final class XdpFastPath implements FastPath {
         }
     }
 
+    /** Makes a device known to the program, which is put on it once there are bindings. */
+    public synchronized void prepare(Device device) throws DatapathException {
+        know(device);
+        prepared.add(device);
+    }
+
+    /** Has programs stay at work without this process. Before any is on a device. */
+    public synchronized void keep(Pins kept) {
+        pins = kept;
+    }
+
     /**
      * Makes a device known to the program and puts the program on it, in the driver if that can, else in front of the stack.
      *
@@ -186,6 +201,17 @@ public final class XdpFastPath implements FastPath {
      */
     public synchronized void attach(Device device) throws DatapathException {
         know(device);
+        Pins kept = pins;
+        for (boolean inDriver : new boolean[] {true, false}) {
+            int left = kept == null ? -1 : kept.find(device.index(), inDriver);
+            if (kept != null && left >= 0) {
+                if (Pins.takeOver(left, program)) {
+                    attached.add(new Attached(device, left, inDriver));
+                    return;
+                }
+                kept.forget(device.index(), inDriver);
+            }
+        }
         boolean inDriver = true;
         int link = Bpf.attach(program, device.index(), Bpf.IN_DRIVER);
         if (link < 0) {
@@ -199,7 +225,10 @@ public final class XdpFastPath implements FastPath {
                             ? "there is another one (ip link show dev " + device.name() + ")"
                             : Errno.describe(-link)));
         }
-        attached.add(new Attached(device.name(), link, inDriver));
+        attached.add(new Attached(device, link, inDriver));
+        if (kept != null) {
+            kept.keep(link, device.index(), inDriver);
+        }
     }
 
     /** Lets the program take packets from a device and send to it. */
@@ -344,6 +373,14 @@ public final class XdpFastPath implements FastPath {
         writeSettings();
         NativeCalls.dstm_close(old);
         before.close();
+        for (Device device : prepared) {
+            attach(device);
+        }
+        Pins kept = pins;
+        if (kept != null && !prepared.isEmpty()) {
+            kept.retain(attached.stream().map(one -> one.device.index()).toList());
+        }
+        prepared.clear();
     }
 
     @Override
@@ -384,18 +421,37 @@ public final class XdpFastPath implements FastPath {
     @Override
     public synchronized String description() {
         return attached.stream()
-                .map(device -> device.name + (device.inDriver ? " (driver)" : " (generic)"))
+                .map(device -> device.device.name() + (device.inDriver ? " (driver)" : " (generic)"))
                 .collect(Collectors.joining(", ", "xdp on ", ""));
     }
 
     @Override
     public void close() {
+        end(false);
+    }
+
+    @Override
+    public void leave() {
+        end(true);
+    }
+
+    private void end(boolean leave) {
         try {
             watchToClose().close();
         } catch (Exception impossible) {
             throw new IllegalStateException(impossible);
         }
+        if (!leave) {
+            unpin();
+        }
         release();
+    }
+
+    private synchronized void unpin() {
+        Pins kept = pins;
+        if (kept != null && !closed) {
+            attached.forEach(device -> kept.forget(device.device.index(), device.inDriver));
+        }
     }
 
     private synchronized AutoCloseable watchToClose() {

@@ -5,6 +5,7 @@ import io.dstm.api.datapath.FastPath;
 import io.dstm.api.datapath.NetworkControl;
 import io.dstm.api.datapath.NetworkControl.InterfaceInfo;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.datapath.internal.bpf.Pins;
 import io.dstm.datapath.internal.bpf.XdpFastPath;
 import io.dstm.datapath.internal.netlink.RouteWatch;
 import java.nio.file.Path;
@@ -18,24 +19,29 @@ import org.jspecify.annotations.Nullable;
 /** Finds the devices of a fast path and puts it there. */
 final class FastPathOpener {
 
+    /** In every network the first device. */
+    private static final int LOOPBACK = 1;
+
     private FastPathOpener() {}
 
     /**
-     * Puts a fast path on all the devices, or on none.
+     * Makes a fast path for all the devices, or none. It goes on them once it has bindings.
      *
-     * @param tunnelDevice the IPv4 device of the tunnel, which serves to look up next hops
+     * @param tunnelDevice the IPv4 device of the tunnel
      * @param names the devices; none for all that have an address that crosses a router
      * @param hardware the addresses of Ethernet devices by their index
+     * @param keep whether it stays at work without this process
      */
     static FastPath open(
             String tunnelDevice,
             Collection<String> names,
             NetworkControl network,
             Map<Integer, Long> hardware,
-            @Nullable Path nativeDirectory)
+            @Nullable Path nativeDirectory,
+            boolean keep)
             throws DatapathException {
         List<InterfaceInfo> present = network.interfaces();
-        InterfaceInfo tunnel = required(present, tunnelDevice);
+        required(present, tunnelDevice);
         List<XdpFastPath.Device> devices = new ArrayList<>();
         for (String name : names) {
             devices.add(device(required(present, name), hardware));
@@ -50,14 +56,16 @@ final class FastPathOpener {
         if (devices.isEmpty()) {
             throw new DatapathException("no Ethernet device that is up has an address");
         }
-        // For a next hop, the kernel asks whether the device a packet came from forwards IPv6. The tunnel's own carries
-        // none, so
-        // that there it changes nothing else.
-        network.writeSwitch("net.ipv6.conf." + tunnelDevice.replace('.', '/') + ".forwarding", "1");
-        XdpFastPath path = new XdpFastPath(tunnel.index(), System::nanoTime);
+        // For a next hop, the kernel asks whether the device a packet came from forwards IPv6. With that of the machine itself this
+        // changes nothing else, and it outlives the tunnel.
+        network.writeSwitch("net.ipv6.conf.lo.forwarding", "1");
+        XdpFastPath path = new XdpFastPath(LOOPBACK, System::nanoTime);
+        if (keep) {
+            path.keep(Pins.of(tunnelDevice));
+        }
         try {
             for (XdpFastPath.Device device : devices) {
-                path.attach(device);
+                path.prepare(device);
             }
             path.setWatch(RouteWatch.open(
                     nativeDirectory,

@@ -4,6 +4,7 @@ import io.dstm.api.datapath.Datapath;
 import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.FastPath;
 import io.dstm.api.datapath.PacketProcessor;
+import io.dstm.datapath.internal.bpf.Pins;
 import io.dstm.datapath.internal.device.Ipv6Device;
 import io.dstm.datapath.internal.device.TunDevice;
 import io.dstm.datapath.internal.nativecode.NativeLibraryLoader;
@@ -89,9 +90,22 @@ public class LinuxDatapath implements Datapath, AutoCloseable {
 
     @Override
     public FastPath openFastPath(Tunnel tunnel, Collection<String> devices) throws DatapathException {
+        return openFastPath(tunnel, devices, false);
+    }
+
+    @Override
+    public FastPath openFastPath(Tunnel tunnel, Collection<String> devices, boolean keep) throws DatapathException {
         NativeLibraryLoader.load(nativeDirectory);
+        if (!keep) {
+            endKept(tunnel.device());
+        }
         return FastPathOpener.open(
-                tunnel.device(), devices, network, HardwareAddresses.read(nativeDirectory), nativeDirectory);
+                tunnel.device(), devices, network, HardwareAddresses.read(nativeDirectory), nativeDirectory, keep);
+    }
+
+    @Override
+    public void endKept(String device) {
+        Pins.of(device).retain(List.of());
     }
 
     @Override

@@ -20,6 +20,8 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -104,6 +106,77 @@ class FastPathOpenerTest {
         path.configure(new FastPath.Settings(Ipv4Address.parse("192.0.0.1"), 1500, 0, 64, 0xFF));
         tep.run(() -> path.replace(List.of(Ipv4Range.parse("192.0.2.0/24")), List.of(binding())));
         return path;
+    }
+
+    private FastPath openKept() {
+        FastPath path = tep.call(() -> datapath.openFastPath(tunnel, List.of("wire1", "link0"), true));
+        path.setClock(Instant.now().getEpochSecond());
+        path.configure(new FastPath.Settings(Ipv4Address.parse("192.0.0.1"), 1500, 0, 64, 0xFF));
+        return path;
+    }
+
+    private boolean hasPrograms() {
+        return tep.sh("ip -o link show dev wire1").contains("xdp")
+                && tep.sh("ip -o link show dev link0").contains("xdp");
+    }
+
+    @Test
+    void what_is_kept_forwards_without_a_tunnel_until_another_takes_over() throws Exception {
+        Path directory = Files.createTempDirectory("dstm-bpf");
+        tep.sh("mount -t bpf bpf " + directory);
+        System.setProperty("dstm.bpf", directory.toString());
+        try {
+            List<Ipv4Range> served = List.of(Ipv4Range.parse("192.0.2.0/24"));
+            FastPath first = openKept();
+            assertThat(hasPrograms()).as("before there are bindings").isFalse();
+            tep.run(() -> first.replace(served, List.of(binding())));
+            assertThat(hasPrograms()).isTrue();
+            exchange(10);
+
+            tep.run(first::leave);
+            tunnel.close();
+            assertThat(hasPrograms()).isTrue();
+            // The kernel knows both next hops, so that all packets are common.
+            exchange(100);
+
+            tunnel = tep.call(() -> datapath.open(
+                    new Specification("dstm-tep", 65535, List.of(Ipv6Address.parse(TEP)), 64, 1460),
+                    new Encapsulator(TEP, NODE)));
+            FastPath second = openKept();
+            assertThat(second.description()).isEqualTo("xdp on ");
+            exchange(10);
+            assertThat(second.counts()).isEqualTo(FastPath.Counts.NONE);
+            tep.run(() -> second.replace(served, List.of(binding())));
+            assertThat(second.description()).contains("wire1 (driver)", "link0 (driver)");
+            exchange(20);
+            assertThat(second.counts().decapsulated()).isPositive();
+
+            tep.run(second::leave);
+            assertThat(hasPrograms()).isTrue();
+            tep.run(() -> datapath.endKept("dstm-tep"));
+            tep.sh("for i in $(seq 100); do ip -o link show dev wire1 | grep -q xdp || exit 0; sleep 0.05; done; exit 1");
+        } finally {
+            System.clearProperty("dstm.bpf");
+            tep.sh("umount " + directory);
+            Files.delete(directory);
+        }
+    }
+
+    @Test
+    void nothing_can_be_kept_without_a_file_system_for_it() throws Exception {
+        Path directory = Files.createTempDirectory("dstm-bpf");
+        System.setProperty("dstm.bpf", directory.toString());
+        try (FastPath path = openKept()) {
+            assertThatThrownBy(() -> tep.tryCall(() -> {
+                        path.replace(List.of(Ipv4Range.parse("192.0.2.0/24")), List.of(binding()));
+                        return null;
+                    }))
+                    .isInstanceOf(DatapathException.class)
+                    .hasMessageContaining("mount -t bpf");
+        } finally {
+            System.clearProperty("dstm.bpf");
+        }
+        assertThat(hasPrograms()).isFalse();
     }
 
     private void exchange(int count) throws Exception {

@@ -1,0 +1,121 @@
+package io.dstm.datapath.internal.bpf;
+
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.datapath.internal.nativecode.Errno;
+import io.dstm.datapath.internal.nativecode.NativeCalls;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Names of programs on devices, below a BPF file system: what has one stays at work without a process. A name says the device's index
+ * and where the program sits: {@code 12_driver}.
+ */
+public final class Pins {
+
+    private static final Logger log = LoggerFactory.getLogger(Pins.class);
+
+    /** Where such a file system is, unless the system property {@code dstm.bpf} says otherwise. */
+    private static final String ROOT = "/sys/fs/bpf/dstm";
+
+    private final Path directory;
+
+    private Pins(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Those of a tunnel in the network of the calling thread: the file system may be seen from others, whose devices have the same names. */
+    public static Pins of(String tunnelDevice) {
+        String network = "";
+        try {
+            network = Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net"))
+                    .toString()
+                    .replaceAll("[^0-9]", "");
+        } catch (IOException unknown) {
+            log.debug("Networks cannot be told apart: {}", unknown.getMessage());
+        }
+        // A name on a BPF file system has no dots.
+        return new Pins(Path.of(
+                System.getProperty("dstm.bpf", ROOT), tunnelDevice.replace('.', '_') + "-" + network));
+    }
+
+    private Path file(int device, boolean inDriver) {
+        return directory.resolve(device + (inDriver ? "_driver" : "_generic"));
+    }
+
+    /** The link on a device that an earlier process has left, and how it sits there; or an error number negated. */
+    int find(int device, boolean inDriver) {
+        Path file = file(device, inDriver);
+        return Files.exists(file) ? Bpf.pinned(file) : -Errno.ENOENT;
+    }
+
+    /** Keeps a link. */
+    void keep(int link, int device, boolean inDriver) throws DatapathException {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException impossible) {
+            throw cannot(String.valueOf(impossible.getMessage()));
+        }
+        int result = Bpf.pin(link, file(device, inDriver));
+        if (result < 0) {
+            throw cannot(Errno.describe(-result));
+        }
+    }
+
+    private DatapathException cannot(String why) {
+        return new DatapathException("Cannot keep programs in " + directory
+                + ", which must be on a BPF file system (mount -t bpf bpf /sys/fs/bpf): " + why);
+    }
+
+    /** Keeps a link no longer. */
+    void forget(int device, boolean inDriver) {
+        delete(file(device, inDriver));
+    }
+
+    /** Keeps none but those on these devices. */
+    public void retain(Collection<Integer> devices) {
+        for (Path file : files()) {
+            String name = file.getFileName().toString();
+            if (devices.stream().noneMatch(device -> name.startsWith(device + "_"))) {
+                delete(file);
+            }
+        }
+    }
+
+    private List<Path> files() {
+        List<Path> found = new ArrayList<>();
+        if (Files.isDirectory(directory)) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+                entries.forEach(found::add);
+            } catch (IOException unreadable) {
+                log.debug("Cannot list {}: {}", directory, unreadable.getMessage());
+            }
+        }
+        return found;
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException refused) {
+            log.warn("DSTM-6014 A program stays on a device: remove {} ({})", file, refused.getMessage());
+        }
+    }
+
+    /** Takes the program of another link's place; false if that link's device is gone. */
+    static boolean takeOver(int link, int program) {
+        try {
+            Bpf.exchange(link, program);
+            return true;
+        } catch (DatapathException gone) {
+            NativeCalls.dstm_close(link);
+            return false;
+        }
+    }
+}

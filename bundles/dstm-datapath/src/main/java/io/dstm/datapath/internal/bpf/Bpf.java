@@ -169,9 +169,7 @@ final class Bpf {
         byte[] name = file.toString().getBytes(StandardCharsets.UTF_8);
         ByteBuffer text = attributes(name.length + 1).put(0, name);
         return call(
-                command,
-                attributes(24).putLong(0, NativeCalls.address(text)).putInt(8, fd),
-                text);
+                command, attributes(24).putLong(0, NativeCalls.address(text)).putInt(8, fd), text);
     }
 
     /** Runs a program on one packet as if it had come from a device. */

@@ -41,8 +41,7 @@ public final class Pins {
             log.debug("Networks cannot be told apart: {}", unknown.getMessage());
         }
         // A name on a BPF file system has no dots.
-        return new Pins(Path.of(
-                System.getProperty("dstm.bpf", ROOT), tunnelDevice.replace('.', '_') + "-" + network));
+        return new Pins(Path.of(System.getProperty("dstm.bpf", ROOT), tunnelDevice.replace('.', '_') + "-" + network));
     }
 
     private Path file(int device, boolean inDriver) {

@@ -56,7 +56,8 @@ final class FastPathOpener {
         if (devices.isEmpty()) {
             throw new DatapathException("no Ethernet device that is up has an address");
         }
-        // For a next hop, the kernel asks whether the device a packet came from forwards IPv6. With that of the machine itself this
+        // For a next hop, the kernel asks whether the device a packet came from forwards IPv6. With that of the machine
+        // itself this
         // changes nothing else, and it outlives the tunnel.
         network.writeSwitch("net.ipv6.conf.lo.forwarding", "1");
         XdpFastPath path = new XdpFastPath(LOOPBACK, System::nanoTime);

@@ -154,7 +154,8 @@ class FastPathOpenerTest {
             tep.run(second::leave);
             assertThat(hasPrograms()).isTrue();
             tep.run(() -> datapath.endKept("dstm-tep"));
-            tep.sh("for i in $(seq 100); do ip -o link show dev wire1 | grep -q xdp || exit 0; sleep 0.05; done; exit 1");
+            tep.sh(
+                    "for i in $(seq 100); do ip -o link show dev wire1 | grep -q xdp || exit 0; sleep 0.05; done; exit 1");
         } finally {
             System.clearProperty("dstm.bpf");
             tep.sh("umount " + directory);

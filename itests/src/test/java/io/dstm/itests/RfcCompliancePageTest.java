@@ -1,4 +1,4 @@
-package io.dstm.tep.internal.rules;
+package io.dstm.itests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

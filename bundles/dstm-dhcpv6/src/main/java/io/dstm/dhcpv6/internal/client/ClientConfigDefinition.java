@@ -27,6 +27,11 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     boolean reconfigure() default true;
 
     @AttributeDefinition(
+            name = "first.delay",
+            description = "The first question on a link is asked at random within this time, 0s to 1m.")
+    String first_delay() default "0s";
+
+    @AttributeDefinition(
             name = "option.ia.dstm",
             description = "Code of the IA_DSTM option, the same as in the server.",
             min = "1",

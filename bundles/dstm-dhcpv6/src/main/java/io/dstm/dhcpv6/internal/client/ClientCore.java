@@ -76,6 +76,9 @@ final class ClientCore {
     /** Absent in a client that cannot be called. */
     private @Nullable ServerCalls calls;
 
+    /** The interface on which something was asked. */
+    private String asked = "";
+
     private volatile String detail = "";
 
     ClientCore(
@@ -291,6 +294,17 @@ final class ClientCore {
     /** The lease that was got or prolonged last, as a wish for the next one. */
     Optional<LeaseKey> lastKey() {
         return servers.keySet().stream().reduce((first, second) -> second);
+    }
+
+    /** How long the first question on a link waits, at random; zero for all later ones. */
+    Duration firstDelay(Ready ready, Duration most) {
+        if (ready.link().device().equals(asked)) {
+            return Duration.ZERO;
+        }
+        asked = ready.link().device();
+        Duration configured = ready.settings().firstDelay();
+        Duration longest = configured.isZero() ? most : configured;
+        return longest.isZero() ? Duration.ZERO : Duration.ofNanos(random.nextLong(longest.toNanos() + 1));
     }
 
     Duration solMaxRt() {

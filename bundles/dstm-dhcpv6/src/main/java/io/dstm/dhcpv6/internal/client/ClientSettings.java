@@ -6,6 +6,7 @@ import io.dstm.api.net.Ipv6Address;
 import io.dstm.dhcpv6.internal.codec.DstmCodes;
 import io.dstm.dhcpv6.internal.codec.MessageCodec;
 import io.dstm.dhcpv6.internal.common.CodeSettings;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param rapidCommit whether a lease in the first answer is wanted
  * @param tunnelSource the address to ask and tunnel from; {@code null} for the interface's best
  * @param reconfigure whether the server may call this client
+ * @param firstDelay within which time, at random, the first question on a link is asked
  * @param codes the codes of the DSTM options
  * @param codec the codec for them
  */
@@ -24,17 +26,20 @@ public record ClientSettings(
         boolean rapidCommit,
         @Nullable Ipv6Address tunnelSource,
         boolean reconfigure,
+        Duration firstDelay,
         DstmCodes codes,
         MessageCodec codec) {
 
-    /** Of a client that may be called. */
+    private static final Duration LONGEST_FIRST_DELAY = Duration.ofMinutes(1);
+
+    /** Of a client that may be called and asks at once. */
     public ClientSettings(
             String device,
             boolean rapidCommit,
             @Nullable Ipv6Address tunnelSource,
             DstmCodes codes,
             MessageCodec codec) {
-        this(device, rapidCommit, tunnelSource, true, codes, codec);
+        this(device, rapidCommit, tunnelSource, true, Duration.ZERO, codes, codec);
     }
 
     /**
@@ -51,8 +56,10 @@ public record ClientSettings(
             reader.problem("tunnel.source", tunnelSource + " is no address that packets from the TEP can reach");
         }
         boolean reconfigure = reader.flag("reconfigure", true);
+        Duration firstDelay = reader.duration("first.delay", Duration.ZERO, Duration.ZERO, LONGEST_FIRST_DELAY);
         DstmCodes codes = CodeSettings.read(reader);
         reader.finish();
-        return new ClientSettings(device, rapidCommit, tunnelSource, reconfigure, codes, new MessageCodec(codes));
+        return new ClientSettings(
+                device, rapidCommit, tunnelSource, reconfigure, firstDelay, codes, new MessageCodec(codes));
     }
 }

@@ -123,12 +123,27 @@ abstract class Exchange {
         schedule = schedule();
         transmissions = 0;
         number = enroll();
+        Duration delay = core.firstDelay(sentAs(), mostFirstDelay());
+        if (delay.isZero()) {
+            start();
+        } else {
+            waitFor(delay, this::start);
+        }
+    }
+
+    private void start() {
         started = core.timers().nanoTime();
         startedAt = core.timers().now();
-        // RFC 8415 section 18.2.1 delays the first Solicit by up to 1 s, so that hosts that boot together do not ask
-        // together. Here
-        // a program's first packet is waiting and the need arises on one host at a time: it goes out at once.
         transmit();
+    }
+
+    /**
+     * Within which time the first question on a link is asked where nobody configured that. RFC 8415 sections 18.2.1 and 18.2.6 want
+     * up to 1 s, so that hosts that boot together do not ask together; zero where a program's first packet is waiting, since that
+     * need arises on one host at a time.
+     */
+    Duration mostFirstDelay() {
+        return Duration.ZERO;
     }
 
     /** Ends without a result. */

@@ -30,6 +30,12 @@ final class IntroductionExchange extends Dhcpv6Exchange {
         this.done = done;
     }
 
+    /** INF_MAX_DELAY (RFC 8415 section 7.6): all hosts of a link do this when they have booted, and nobody waits. */
+    @Override
+    Duration mostFirstDelay() {
+        return Duration.ofSeconds(1);
+    }
+
     @Override
     Schedule schedule() {
         return new Retransmission(

@@ -130,6 +130,33 @@ class Dhcpv6LeaseSourceTest {
         }
 
         @Test
+        void waits_with_its_first_message_where_that_is_configured_and_only_then() {
+            wire.connected = false;
+            wire.clientSettings = wire.clientSettings.map(settings -> new ClientSettings(
+                    settings.device(),
+                    settings.rapidCommit(),
+                    settings.tunnelSource(),
+                    settings.reconfigure(),
+                    Duration.ofSeconds(1),
+                    settings.codes(),
+                    settings.codec()));
+            CompletableFuture<ClientLease> first = wire.client.acquire();
+            wire.time.settle();
+            assertThat(wire.sent).isEmpty();
+            wire.time.pass(Duration.ofSeconds(1));
+            assertThat(wire.messages()).isNotEmpty().first().matches(message -> message.options()
+                    .first(ElapsedTime.class)
+                    .equals(Optional.of(new ElapsedTime(0))));
+            first.cancel(false);
+            wire.time.pass(Duration.ofMinutes(1));
+            wire.sent.clear();
+
+            wire.client.acquire();
+            wire.time.settle();
+            assertThat(wire.sent).as("the second need").isNotEmpty();
+        }
+
+        @Test
         void repeats_itself_with_the_same_transaction_and_a_growing_elapsed_time() {
             wire.connected = false;
             wire.client.acquire();

@@ -162,7 +162,7 @@ class CalledClientTest {
             var unused = wire.client.acquire();
         });
         wire.client.introduce();
-        wire.time.pass(Duration.ofSeconds(1));
+        wire.time.pass(Duration.ofSeconds(2));
         assertThat(wire.leases.leases).isEmpty();
         assertThat(wire.server.isCallable(NODE)).isTrue();
 
@@ -181,8 +181,8 @@ class CalledClientTest {
 
     @Test
     void who_does_not_want_to_be_called_says_so_and_hears_nothing() {
-        wire.clientSettings = Optional.of(
-                new ClientSettings("eth0", true, null, false, DstmCodes.DEFAULT, new MessageCodec(DstmCodes.DEFAULT)));
+        wire.clientSettings = Optional.of(new ClientSettings(
+                "eth0", true, null, false, Duration.ZERO, DstmCodes.DEFAULT, new MessageCodec(DstmCodes.DEFAULT)));
         leased();
         assertThat(wire.messages()).noneMatch(message -> message.options().has(Option.ReconfAccept.class));
         assertThat(call(Purpose.RENEW)).isCompletedWithValue(Outcome.NOT_CALLABLE);
@@ -294,9 +294,25 @@ class CalledClientTest {
     }
 
     @Test
+    void nodes_that_boot_together_do_not_introduce_themselves_together() {
+        int early = 0;
+        for (int seed = 1; seed <= 40; seed++) {
+            Wire each = new Wire(seed);
+            each.client.introduce();
+            each.time.pass(Duration.ofMillis(500));
+            early += each.sent.size();
+            each.time.pass(Duration.ofMillis(501));
+            assertThat(each.messages()).as("within INF_MAX_DELAY").hasSize(1).allMatch(message -> message.options()
+                    .all(Option.ElapsedTime.class)
+                    .allMatch(elapsed -> elapsed.hundredths() == 0));
+        }
+        assertThat(early).isBetween(5, 35);
+    }
+
+    @Test
     void the_server_hears_where_the_client_is_now() {
         wire.client.introduce();
-        wire.time.pass(Duration.ofSeconds(1));
+        wire.time.pass(Duration.ofSeconds(2));
         assertThat(wire.sent).hasSize(1);
         wire.time.pass(Duration.ofMinutes(5));
         assertThat(wire.sent).as("once is enough").hasSize(1);

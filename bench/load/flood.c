@@ -1,6 +1,7 @@
 /*
- * flood send DEVICE KIND MAC CLIENTS FIRST SHARED WORLD FROM6 TO6 SECONDS
- *     sends out of DEVICE as fast as one processor can (BPF_PROG_TEST_RUN with live frames); prints how many were made
+ * flood send DEVICE KIND MAC CLIENTS FIRST SHARED WORLD FROM6 TO6 SECONDS RATE
+ *     sends RATE packets a second out of DEVICE, as fast as one processor can if it is 0 (BPF_PROG_TEST_RUN with live frames); prints how
+ *     many were made
  * flood sink DEVICE CLIENTS FIRST SHARED
  *     counts what arrives at DEVICE and drops it; prints "good bad" whenever a line comes in, until there are no more
  */
@@ -94,17 +95,22 @@ static void send_packets(const char *self, char **words)
     }
     memcpy(order.from, request.ifr_hwaddr.sa_data, 6);
     struct bpf_object *object = load(self, &order);
+    double rate = atof(words[10]);
     unsigned char frame[FLOOD_FRAME] = {0};
     struct xdp_md context = {.data_end = sizeof frame, .ingress_ifindex = device};
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = sizeof frame, .ctx_in = &context,
-                .ctx_size_in = sizeof context, .repeat = PACKETS_A_CALL, .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = BATCH);
+                .ctx_size_in = sizeof context, .repeat = rate > 0 ? BATCH : PACKETS_A_CALL, .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = BATCH);
     double begin = now(), end = begin + atof(words[9]);
     unsigned long made = 0;
     while (now() < end) {
         if (bpf_prog_test_run_opts(program(object, "flood"), &options)) {
             die("send");
         }
-        made += PACKETS_A_CALL;
+        made += (unsigned long) options.repeat;
+        double early = rate > 0 ? begin + (double) made / rate - now() : 0;
+        if (early > 0) {
+            usleep((useconds_t) (early * 1e6));
+        }
     }
     printf("%lu %.6f\n", made, now() - begin);
 }
@@ -147,7 +153,7 @@ static void count_packets(const char *self, char **words)
 
 int main(int count, char **words)
 {
-    if (count == 12 && strcmp(words[1], "send") == 0) {
+    if (count == 13 && strcmp(words[1], "send") == 0) {
         send_packets(words[0], words + 2);
     } else if (count == 6 && strcmp(words[1], "sink") == 0) {
         count_packets(words[0], words + 2);

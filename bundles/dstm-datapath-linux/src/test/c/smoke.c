@@ -145,6 +145,25 @@ static void list_links(void)
     printf("netlink: answered\n");
 }
 
+/* Listening needs a device that changes, which not every machine lets us have: what can be told anywhere is that nothing comes, and waking. */
+static void listen_to_changes(int wake_fd)
+{
+    LOOK_UP(dstm_netlink_listen);
+    LOOK_UP(dstm_netlink_events);
+    LOOK_UP(dstm_wake);
+    LOOK_UP(dstm_close);
+    static uint8_t events[1 << 15];
+    /* Changes of queueing disciplines, of which there are none while this runs. */
+    int fd = call_dstm_netlink_listen(8);
+    CHECK(fd >= 0);
+    CHECK(call_dstm_netlink_events(fd, wake_fd, events, 0, 0) == -EINVAL);
+    CHECK(call_dstm_netlink_events(fd, wake_fd, events, sizeof events, 10) >= 0);
+    CHECK(call_dstm_wake(wake_fd) == 0);
+    CHECK(call_dstm_netlink_events(fd, wake_fd, events, sizeof events, -1) >= 0);
+    CHECK(call_dstm_close(fd) == 0);
+    printf("netlink: listened\n");
+}
+
 static void ask_for_a_map(void)
 {
     LOOK_UP(dstm_bpf);
@@ -191,6 +210,7 @@ int main(int count, char **arguments)
     move_through_sockets(wake_fd);
     move_over_loopback(wake_fd);
     list_links();
+    listen_to_changes(wake_fd);
     ask_for_a_map();
     printf("ok\n");
     return 0;

@@ -82,10 +82,12 @@ class LinuxDatapathTest {
     void two_tunnels_carry_pings_of_every_size() {
         try (Tunnel near = open(node, NODE, "10.0.0.1", new Encapsulator(NODE, TEP));
                 Tunnel far = open(tep, TEP, "10.0.0.2", new Encapsulator(TEP, NODE))) {
+            // Ping's own socket holds some 50 answers of a full packet and four of the largest size: what comes faster
+            // than a busy machine
+            // lets it read is lost there.
             assertThat(node.sh("ping -q -c 200 -i 0.002 -s 8 10.0.0.2")).contains(" 0% packet loss");
-            assertThat(node.sh("ping -q -c 200 -i 0.002 -s 1432 -M do 10.0.0.2"))
-                    .contains(" 0% packet loss");
-            assertThat(node.sh("ping -q -c 20 -i 0.002 -s 20000 10.0.0.2")).contains(" 0% packet loss");
+            assertThat(node.sh("ping -q -c 100 -i 0.01 -s 1432 -M do 10.0.0.2")).contains(" 0% packet loss");
+            node.sh("for i in $(seq 20); do ping -q -c 1 -W 20 -s 20000 10.0.0.2; done");
 
             // Packets are counted after they were handed on, so an answer may overtake the count of its question.
             await("everything is counted at both ends", () -> {
@@ -98,7 +100,7 @@ class LinuxDatapathTest {
                         && here.toIpv6() == here.fromIpv6();
             });
             Statistics statistics = near.statistics();
-            assertThat(statistics.fromIpv4()).isEqualTo(statistics.toIpv6()).isGreaterThanOrEqualTo(420);
+            assertThat(statistics.fromIpv4()).isEqualTo(statistics.toIpv6()).isGreaterThanOrEqualTo(320);
             assertThat(statistics.refused() + statistics.discarded() + statistics.overflows())
                     .isZero();
             assertThat(far.statistics().fromIpv6()).isEqualTo(statistics.toIpv6());

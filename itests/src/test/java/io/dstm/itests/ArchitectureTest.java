@@ -129,7 +129,7 @@ class ArchitectureTest {
                 }
             }
         }
-        assertThat(exports).hasSize(13);
+        assertThat(exports).hasSize(14);
         assertThat(exports.remove("io.dstm-api")).contains("io.dstm.api.lease").doesNotContain("internal");
         assertThat(exports.remove("io.dstm-packet")).contains("io.dstm.packet").doesNotContain("internal");
         assertThat(exports.values()).containsOnly("null");

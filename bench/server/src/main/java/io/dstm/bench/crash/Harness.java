@@ -6,6 +6,7 @@ import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.PortSet;
 import io.dstm.api.tep.Binding;
+import io.dstm.bench.server.OpenStore;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -93,6 +94,7 @@ final class Harness implements AutoCloseable {
                         "-Xmx192m",
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
+                        "-Ddstm.store=" + (OpenStore.isH2() ? "h2" : "journal"),
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                         "-cp",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),

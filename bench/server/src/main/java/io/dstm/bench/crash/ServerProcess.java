@@ -15,6 +15,9 @@ import io.dstm.dhcpv6.internal.server.ServerSettings;
 import io.dstm.server.internal.config.PoolRegistry;
 import io.dstm.server.internal.config.ServerConfig;
 import io.dstm.server.internal.engine.LeaseServer;
+import io.dstm.store.journal.internal.DirectoryDisk;
+import io.dstm.store.journal.internal.Disk;
+import io.dstm.store.journal.internal.JournalSizes;
 import io.netty.channel.Channel;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -39,6 +42,9 @@ final class ServerProcess {
 
     static final Octets DUID = Octets.parse("0003000102005e000001");
 
+    /** So that segments come and go while the harness runs. */
+    private static final JournalSizes SMALL = new JournalSizes(256 << 10, 1_000);
+
     private ServerProcess() {}
 
     /** Directory, port of the TEP, whether the end is a power cut, {@link Fault}, seed. */
@@ -47,10 +53,9 @@ final class ServerProcess {
         Path directory = Path.of(arguments[0]);
         boolean powerCut = Boolean.parseBoolean(arguments[2]);
         Fault fault = Fault.valueOf(arguments[3]);
-        PowerCutFileSystem.register(fault != Fault.NO_FLUSH, Long.parseLong(arguments[4]));
         LeaseStore store;
         try {
-            store = OpenStore.in(directory, powerCut ? PowerCutFileSystem.SCHEME + ":" : "file:");
+            store = open(directory, powerCut, fault, Long.parseLong(arguments[4]));
         } catch (LeaseStoreException unreadable) {
             out.println("unreadable " + unreadable.getMessage());
             return;
@@ -101,6 +106,17 @@ final class ServerProcess {
                 .channel();
         socket.complete(channel);
         return ((InetSocketAddress) channel.localAddress()).getPort();
+    }
+
+    private static LeaseStore open(Path directory, boolean powerCut, Fault fault, long seed)
+            throws LeaseStoreException {
+        boolean flushes = fault != Fault.NO_FLUSH;
+        if (OpenStore.isH2()) {
+            PowerCutFileSystem.register(flushes, seed);
+            return OpenStore.h2(directory, powerCut ? PowerCutFileSystem.SCHEME + ":" : "file:");
+        }
+        Disk disk = DirectoryDisk.lock(directory);
+        return OpenStore.journal(powerCut ? new PowerCutDisk(disk, directory, flushes, seed) : disk, SMALL);
     }
 
     private static void show(LeaseServer server, RemoteTep tep, PrintStream out) {

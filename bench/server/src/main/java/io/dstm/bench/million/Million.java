@@ -33,6 +33,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * {@code bench/million}: {@code fill} makes a lease file, {@code serve} starts a server on it and measures. The product's store,
@@ -72,7 +73,7 @@ public final class Million {
 
     private static void fill(Path directory, int leases) throws Exception {
         Files.createDirectories(directory);
-        LeaseStore store = OpenStore.in(directory, "file:");
+        LeaseStore store = OpenStore.in(directory);
         Instant now = Instant.ofEpochSecond(Instant.now().getEpochSecond());
         Ipv6Address tep = new TableTep().tunnelAddress();
         Random random = new Random(1);
@@ -94,12 +95,18 @@ public final class Million {
             }
         }
         CompletableFuture.allOf(under.toArray(CompletableFuture[]::new)).join();
-        System.out.printf("| lease file | %d MB |%n", Files.size(directory.resolve("leases.mv.db")) >> 20);
         ((AutoCloseable) store).close();
+        long octets = 0;
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                octets += Files.size(file);
+            }
+        }
+        System.out.printf("| files of leases | %d MB |%n", octets >> 20);
     }
 
     private static void serve(Path directory, int leases, long begun) throws Exception {
-        LeaseStore store = OpenStore.in(directory, "file:");
+        LeaseStore store = OpenStore.in(directory);
         LeaseServer server = new LeaseServer(store);
         TableTep tep = new TableTep();
         server.engine().configure(ServerConfig.read(Map.of("lease.time", "10h")));

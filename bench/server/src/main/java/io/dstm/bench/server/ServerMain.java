@@ -24,7 +24,7 @@ final class ServerMain {
     public static void main(String[] arguments) throws Exception {
         Path directory = Path.of(arguments[0]);
         System.setProperty("karaf.data", directory.toString());
-        LeaseStore store = OpenStore.in(directory.resolve("leases"), "file:");
+        LeaseStore store = OpenStore.in(directory.resolve("leases"));
         LeaseServer server = new LeaseServer(store);
         server.engine().configure(ServerConfig.read(Map.of()));
         PoolRegistry pools = new PoolRegistry(InstantSource.system());

@@ -13,9 +13,11 @@ import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.net.PortSet;
 import io.dstm.server.internal.config.PoolConfig;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -91,6 +93,8 @@ class LeaseEngineModelProperties {
                     stopBelieving(who);
                     if (argument % 3 == 0) {
                         world.engine.decline(client(who), null);
+                    } else if (argument % 3 == 1) {
+                        world.engine.revoke(client(who), null);
                     } else {
                         world.engine.release(client(who), null);
                     }
@@ -121,8 +125,32 @@ class LeaseEngineModelProperties {
                 default -> {
                     if (argument % 4 == 0) {
                         crash();
+                    } else {
+                        takeOver(who, argument);
                     }
                 }
+            }
+        }
+
+        /** The operator brings a lease that a client had from another server. */
+        private void takeOver(int who, int argument) {
+            LeaseKey whole = World.key("192.0.2." + (1 + argument % 6));
+            LeaseKey key =
+                    argument / 8 % 2 == 0 ? whole : new LeaseKey(whole.address(), new PortSet(0, 1, argument / 16 % 2));
+            LeaseState state = List.of(LeaseState.ACTIVE, LeaseState.ACTIVE, LeaseState.QUARANTINED, LeaseState.ENDING)
+                    .get(argument / 32 % 4);
+            Lease lease = new Lease(
+                    key,
+                    client(who),
+                    World.source(who),
+                    world.tep.address,
+                    "elsewhere",
+                    state,
+                    world.wall.truncatedTo(ChronoUnit.SECONDS).minusSeconds(500),
+                    world.wall.truncatedTo(ChronoUnit.SECONDS).plusSeconds(argument % 2 == 0 ? 700 : 5));
+            CompletionStage<LeaseDecision> taken = world.engine.adopt(lease);
+            if (state == LeaseState.ACTIVE) {
+                ask(who, request(who), taken);
             }
         }
 

@@ -3,10 +3,12 @@ package io.dstm.datapath.internal.bpf;
 import io.dstm.api.datapath.DatapathException;
 import io.dstm.datapath.internal.nativecode.Errno;
 import io.dstm.datapath.internal.nativecode.NativeCalls;
+import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The calls of bpf(2) that the fast path needs, with their attributes laid out as in linux/bpf.h. */
@@ -37,6 +39,9 @@ final class Bpf {
     private static final int XDP_PROGRAM = 6;
     private static final int XDP_ATTACH = 37;
 
+    private static final int SYS_ADMIN = 21;
+    private static final int PERFMON = 38;
+
     private static final int LOG_BYTES = 1 << 20;
     private static final int LOG_SHOWN = 2000;
     private static final int CONTEXT = 24;
@@ -64,8 +69,8 @@ final class Bpf {
     private static int orFail(int result, String what) throws DatapathException {
         if (result == -Errno.EPERM) {
             throw new DatapathException(what
-                    + " without the capabilities CAP_BPF and CAP_NET_ADMIN: run as root, or with AmbientCapabilities="
-                    + "CAP_BPF CAP_NET_ADMIN CAP_NET_RAW (systemd); before Linux 5.11 also raise the limit of locked"
+                    + " without the capabilities CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN: run as root, or with"
+                    + " AmbientCapabilities=CAP_BPF CAP_PERFMON CAP_NET_ADMIN CAP_NET_RAW (systemd); before Linux 5.11 also raise the limit of locked"
                     + " memory (LimitMEMLOCK)");
         }
         if (result < 0) {
@@ -117,13 +122,32 @@ final class Bpf {
         attributes.put(48, name.getBytes(StandardCharsets.US_ASCII)).putInt(68, XDP_ATTACH);
         int result = call(PROGRAM_LOAD, attributes, instructions, license);
         String said = "";
-        if (result == -Errno.EACCES || result == -Errno.EINVAL) {
+        if (result == -Errno.EACCES && !mayCalculateWithAddresses()) {
+            // The verifier would say so in its own way.
+            result = -Errno.EPERM;
+        } else if (result == -Errno.EACCES || result == -Errno.EINVAL) {
             ByteBuffer log = attributes(LOG_BYTES);
             attributes.putInt(24, 1).putInt(28, LOG_BYTES).putLong(32, NativeCalls.address(log));
             result = call(PROGRAM_LOAD, attributes, instructions, license, log);
             said = end(log);
         }
         return orFail(result, "The kernel refuses the program " + name + (said.isEmpty() ? "" : " (" + said + ")"));
+    }
+
+    /** Whether the thread has CAP_PERFMON, or CAP_SYS_ADMIN, which includes it. */
+    private static boolean mayCalculateWithAddresses() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
+                if (line.startsWith("CapEff:")) {
+                    long capabilities = Long.parseUnsignedLong(
+                            line.substring("CapEff:".length()).strip(), 16);
+                    return (capabilities & (1L << PERFMON | 1L << SYS_ADMIN)) != 0;
+                }
+            }
+        } catch (IOException | NumberFormatException unknown) {
+            return true;
+        }
+        return true;
     }
 
     private static String end(ByteBuffer log) {

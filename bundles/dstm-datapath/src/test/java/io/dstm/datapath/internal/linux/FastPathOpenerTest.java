@@ -273,6 +273,15 @@ class FastPathOpenerTest {
     }
 
     @Test
+    void without_the_right_to_calculate_with_addresses_it_says_which_one_is_missing() throws Exception {
+        tep.drop(21, 38);
+        assertThatThrownBy(() -> tep.tryCall(() -> datapath.openFastPath(tunnel, List.of())))
+                .isInstanceOf(DatapathException.class)
+                .hasMessageContaining("CAP_PERFMON");
+        exchange(10);
+    }
+
+    @Test
     void a_device_whose_driver_cannot_run_programs_has_them_in_front_of_the_stack() throws Exception {
         tep.sh("ip link add bridge0 type bridge && ip link set bridge0 up");
         try (FastPath path = open("wire1", "link0", "bridge0")) {

@@ -336,6 +336,8 @@ final class HistoryFiles {
         try {
             disk.delete(HistoryIndex.name(gone.first()));
             disk.delete(HistoryFile.name(gone.first()));
+            // Before the next one goes: a power cut must not bring this one back without that.
+            disk.flushNames();
         } catch (IOException refused) {
             log.warn(
                     "DSTM-7025 {} is not needed any more and cannot be deleted ({})",

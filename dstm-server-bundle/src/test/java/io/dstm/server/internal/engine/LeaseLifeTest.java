@@ -9,6 +9,7 @@ import static io.dstm.server.internal.engine.World.wishing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dstm.api.lease.AllocationRequest;
+import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseDecision;
 import io.dstm.api.lease.LeaseDecision.Granted;
@@ -17,9 +18,11 @@ import io.dstm.api.lease.LeaseDecision.Refused;
 import io.dstm.api.lease.LeaseEvent.Kind;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseState;
+import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
+import io.dstm.api.net.PortSet;
 import io.dstm.api.tep.Binding;
 import java.time.Duration;
 import java.time.Instant;
@@ -733,6 +736,38 @@ class LeaseLifeTest {
             assertThat(world.engine.leaseOf(client(1))).contains(lease);
             world.pass("700S");
             assertThat(world.eventKinds()).containsExactly(Kind.ALLOCATED, Kind.EXPIRED);
+        }
+
+        @Test
+        void takes_a_hundred_thousand_at_once() {
+            World world = World.with("ranges=10.0.0.0/8");
+            int many = 100_000;
+            Set<Lease> taken = new HashSet<>();
+            for (int i = 0; i < many; i++) {
+                Lease lease = new Lease(
+                        new LeaseKey(new Ipv4Address(0x0A000000 + i), PortSet.FULL),
+                        new ClientId("test:" + i, 1),
+                        new Ipv6Address(0x20010DB8_00000000L, i + 1L),
+                        world.tep.address,
+                        "p",
+                        i % 10 == 0 ? LeaseState.QUARANTINED : LeaseState.ACTIVE,
+                        World.START.minusSeconds(i),
+                        World.START.plusSeconds(1 + i));
+                taken.add(lease);
+                world.engine.adopt(lease);
+                if (i % 1_000 == 0) {
+                    world.run();
+                }
+            }
+            world.run();
+            assertThat(new HashSet<>(world.leases())).isEqualTo(taken);
+            assertThat(new HashSet<>(world.store.durable.values())).isEqualTo(taken);
+            assertThat(world.tep.table).hasSize(many - many / 10);
+            assertThat(world.engine.isTunnelSourceTaken(new Ipv6Address(0x20010DB8_00000000L, 8), client(1)))
+                    .isTrue();
+            assertThat(world.engine.isTunnelSourceTaken(new Ipv6Address(0x20010DB8_00000000L, 1), client(1)))
+                    .as("that of one that rests")
+                    .isFalse();
         }
 
         @Test

@@ -36,6 +36,9 @@ final class Recovery {
     /** Of the next block; 0 before the first one is seen. */
     private long sequence;
 
+    /** Used for each segment in turn: there may be more of them than memory. */
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
+
     private long first = 1;
     private long nextHistory;
     private boolean ended;
@@ -94,7 +97,8 @@ final class Recovery {
         Segment segment = new Segment(number, live.freeSlot(), disk.open(Segment.name(number)));
         boolean taken = false;
         try {
-            taken = take(segment, segment.content());
+            buffer = segment.content(buffer);
+            taken = take(segment, buffer);
         } finally {
             if (!taken) {
                 segment.file().close();

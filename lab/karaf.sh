@@ -68,7 +68,7 @@ karaf_start() {
         cd "$home"
         # A home of its own, and empty: what lies in ~/.m2 of this machine must not help it.
         mkdir -p home
-        export HOME="$home/home" EXTRA_JAVA_OPTS="-Duser.home=$home/home"
+        export DSTM_STATE_FILE="$home/state" HOME="$home/home" EXTRA_JAVA_OPTS="-Duser.home=$home/home"
         setsid ip netns exec "$(ns "$name")" bin/karaf daemon >>"$home/console.log" 2>&1 </dev/null &
         echo $! >"$home/pid"
     )

@@ -29,8 +29,16 @@ import org.xml.sax.SAXException;
  * @param factory whether there may be several configurations of it
  * @param keys every key with its default; the empty text for none
  * @param required keys that must be there
+ * @param description what it is for
+ * @param meanings what each key means
  */
-record Metatype(String pid, boolean factory, Map<String, String> keys, List<String> required) {
+record Metatype(
+        String pid,
+        boolean factory,
+        Map<String, String> keys,
+        List<String> required,
+        String description,
+        Map<String, String> meanings) {
 
     private static final String FOLDER = "OSGI-INF/metatype/";
 
@@ -72,12 +80,14 @@ record Metatype(String pid, boolean factory, Map<String, String> keys, List<Stri
             throw new IOException(file.toString(), wrong);
         }
         Map<String, String> keys = new LinkedHashMap<>();
+        Map<String, String> meanings = new LinkedHashMap<>();
         List<String> required = new ArrayList<>();
         NodeList attributes = root.getElementsByTagName("AD");
         for (int i = 0; i < attributes.getLength(); i++) {
             Element attribute = (Element) attributes.item(i);
             String key = attribute.getAttribute("id");
             keys.put(key, attribute.getAttribute("default").replace("\\,", ","));
+            meanings.put(key, attribute.getAttribute("description"));
             if (!attribute.hasAttribute("default")
                     && !attribute.getAttribute("required").equals("false")) {
                 required.add(key);
@@ -85,6 +95,8 @@ record Metatype(String pid, boolean factory, Map<String, String> keys, List<Stri
         }
         Element designate = (Element) root.getElementsByTagName("Designate").item(0);
         boolean factory = designate.hasAttribute("factoryPid");
-        return new Metatype(designate.getAttribute(factory ? "factoryPid" : "pid"), factory, keys, required);
+        String description = ((Element) root.getElementsByTagName("OCD").item(0)).getAttribute("description");
+        return new Metatype(
+                designate.getAttribute(factory ? "factoryPid" : "pid"), factory, keys, required, description, meanings);
     }
 }

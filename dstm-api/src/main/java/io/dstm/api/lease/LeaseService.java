@@ -114,6 +114,11 @@ public interface LeaseService {
     /** Every pool and how full it is, in order of name. */
     List<PoolStatus> pools();
 
+    /** How long the granted allocations took, from the request to the answer; empty if nobody counts. */
+    default Optional<LatencyHistogram> allocationTimes() {
+        return Optional.empty();
+    }
+
     /** Tunnel addresses that clients may be told of without a lease (Information-request). */
     List<Ipv6Address> tunnelAddresses();
 }

@@ -4,6 +4,7 @@ import io.dstm.api.client.ClientStatus;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
+import io.dstm.api.lease.LatencyHistogram;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.PoolStatus;
@@ -70,6 +71,11 @@ public interface NodeView {
          */
         default CompletionStage<Boolean> revoke(ClientId client) {
             return CompletableFuture.completedStage(false);
+        }
+
+        /** How long the granted allocations took; empty if nobody counts. */
+        default Optional<LatencyHistogram> allocationTimes() {
+            return Optional.empty();
         }
 
         /** The active lease of a client. */

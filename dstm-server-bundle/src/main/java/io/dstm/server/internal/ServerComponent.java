@@ -2,6 +2,9 @@ package io.dstm.server.internal;
 
 import io.dstm.api.config.ConfigException;
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.lease.AllocationRequest;
+import io.dstm.api.lease.LatencyHistogram;
+import io.dstm.api.lease.LeaseDecision;
 import io.dstm.api.lease.LeaseListener;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.api.lease.LeaseStore;
@@ -10,12 +13,15 @@ import io.dstm.api.tep.TunnelEndPoint;
 import io.dstm.server.internal.config.PoolRegistry;
 import io.dstm.server.internal.config.ServerConfig;
 import io.dstm.server.internal.engine.ForwardingLeaseService;
+import io.dstm.server.internal.engine.LatencyRecorder;
 import io.dstm.server.internal.engine.LeaseServer;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +55,8 @@ public final class ServerComponent extends ForwardingLeaseService implements Con
     private final Consumer<PoolRegistry.View> poolsToEngine;
     /** Names of the TEPs that are there, one that two have twice. */
     private final List<String> teps = new CopyOnWriteArrayList<>();
+
+    private final LatencyRecorder allocationTimes = new LatencyRecorder();
 
     private volatile @Nullable Entry entry;
     private boolean everAccepted;
@@ -119,6 +127,21 @@ public final class ServerComponent extends ForwardingLeaseService implements Con
 
     void unbindPoolListener(PoolListener listener) {
         server.engine().removePoolListener(listener);
+    }
+
+    @Override
+    public CompletionStage<LeaseDecision> allocate(AllocationRequest request) {
+        long begin = System.nanoTime();
+        return super.allocate(request).whenComplete((decision, defect) -> {
+            if (decision instanceof LeaseDecision.Granted) {
+                allocationTimes.record(System.nanoTime() - begin);
+            }
+        });
+    }
+
+    @Override
+    public Optional<LatencyHistogram> allocationTimes() {
+        return Optional.of(allocationTimes.histogram());
     }
 
     @Deactivate

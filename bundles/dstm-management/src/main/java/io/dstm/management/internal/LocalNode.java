@@ -6,6 +6,7 @@ import io.dstm.api.config.ConfigHistory;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.ClientCaller;
 import io.dstm.api.lease.ClientId;
+import io.dstm.api.lease.LatencyHistogram;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseHistory;
 import io.dstm.api.lease.LeaseKey;
@@ -132,6 +133,11 @@ abstract class LocalNode implements NodeView {
         @Override
         public Optional<Lease> leaseOf(ClientId client) {
             return service.leaseOf(client);
+        }
+
+        @Override
+        public Optional<LatencyHistogram> allocationTimes() {
+            return service.allocationTimes();
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.dstm.server.internal.engine;
 
 import io.dstm.api.lease.AllocationRequest;
 import io.dstm.api.lease.ClientId;
+import io.dstm.api.lease.LatencyHistogram;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseDecision;
 import io.dstm.api.lease.LeaseKey;
@@ -53,6 +54,11 @@ public abstract class ForwardingLeaseService implements LeaseService {
     @Override
     public CompletionStage<Boolean> revoke(ClientId client, @Nullable LeaseKey key) {
         return service.revoke(client, key);
+    }
+
+    @Override
+    public Optional<LatencyHistogram> allocationTimes() {
+        return service.allocationTimes();
     }
 
     @Override

@@ -2,14 +2,17 @@ package io.dstm.console.internal.view;
 
 import io.dstm.api.client.ClientStatus;
 import io.dstm.api.config.ConfigReport;
+import io.dstm.api.lease.LatencyHistogram;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.management.HealthView.Finding;
 import io.dstm.api.management.HealthView.Severity;
 import io.dstm.api.management.NodeView;
 import io.dstm.api.tep.CounterValue;
 import io.dstm.api.tep.TepStatus;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /** The node in Prometheus's text format 0.0.4. Families are whole and in a fixed order, so that two scrapes can be compared. */
@@ -29,7 +32,11 @@ public final class Metrics {
         metrics.sample("dstm_info", 1, "version", node.version());
         metrics.health(findings);
         metrics.configurations(node.configurations());
-        node.server().ifPresent(server -> metrics.pools(server.pools()));
+        node.server().ifPresent(server -> {
+            metrics.pools(server.pools());
+            server.allocationTimes().ifPresent(metrics::allocations);
+        });
+        metrics.messages(node.messageCounters());
         metrics.teps(node.teps());
         node.client().ifPresent(metrics::client);
         return metrics.out.toString();
@@ -69,6 +76,29 @@ public final class Metrics {
         for (PoolStatus pool : pools) {
             sample(name, value.applyAsLong(pool), "pool", pool.name());
         }
+    }
+
+    private void allocations(LatencyHistogram times) {
+        String name = "dstm_allocation_seconds";
+        family(name, "histogram", "How long granted allocations took, from the request to the answer.");
+        long count = 0;
+        for (int range = 0; range < times.boundsMicros().size(); range++) {
+            count += times.counts().get(range);
+            sample(name + "_bucket", count, "le", seconds(times.boundsMicros().get(range)));
+        }
+        sample(name + "_bucket", times.count(), "le", "+Inf");
+        out.append(name).append("_sum ").append(seconds(times.sumMicros())).append('\n');
+        sample(name + "_count", times.count());
+    }
+
+    private static String seconds(long micros) {
+        return BigDecimal.valueOf(micros, 6).stripTrailingZeros().toPlainString();
+    }
+
+    private void messages(Map<String, Map<String, Long>> counters) {
+        family("dstm_messages_total", "counter", "Messages of the protocols by how they ended.");
+        counters.forEach((endpoint, outcomes) -> outcomes.forEach(
+                (outcome, count) -> sample("dstm_messages_total", count, "endpoint", endpoint, "outcome", outcome)));
     }
 
     private void teps(List<NodeView.TepView> teps) {

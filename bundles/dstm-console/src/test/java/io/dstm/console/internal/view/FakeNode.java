@@ -5,6 +5,7 @@ import io.dstm.api.client.ClientStatus;
 import io.dstm.api.config.ConfigProblem;
 import io.dstm.api.config.ConfigReport;
 import io.dstm.api.lease.ClientId;
+import io.dstm.api.lease.LatencyHistogram;
 import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseState;
@@ -24,6 +25,7 @@ import io.dstm.api.tep.TepStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A node of values, with a name that has to be escaped. */
@@ -75,7 +77,18 @@ public final class FakeNode implements NodeView {
                     public Page<Lease> leases(Query query) {
                         return new Page<>(List.of(LEASE), query.offset(), 7);
                     }
+
+                    @Override
+                    public Optional<LatencyHistogram> allocationTimes() {
+                        return Optional.of(new LatencyHistogram(
+                                List.of(250L, 1_000L, 1_000_000L), List.of(5L, 3L, 1L, 2L), 4_012_345));
+                    }
                 });
+    }
+
+    @Override
+    public Map<String, Map<String, Long>> messageCounters() {
+        return empty ? Map.of() : Map.of("dhcpv6-server", Map.of("in-solicit", 12L));
     }
 
     @Override

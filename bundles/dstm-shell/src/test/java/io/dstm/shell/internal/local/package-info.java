@@ -1,0 +1,2 @@
+/** Tests of the local key. */
+package io.dstm.shell.internal.local;

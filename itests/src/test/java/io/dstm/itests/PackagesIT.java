@@ -163,12 +163,7 @@ class PackagesIT {
         assertThat(local("systemd-analyze", "verify", unit).output().lines())
                 .as("what it starts is there, not here")
                 .allMatch(line -> line.endsWith("is not executable: No such file or directory"));
-        Lab.Result security = local(
-                "systemd-analyze",
-                "security",
-                "--offline=true",
-                "--threshold=30",
-                unit);
+        Lab.Result security = local("systemd-analyze", "security", "--offline=true", "--threshold=30", unit);
         assertThat(security.exit()).as(security.toString()).isZero();
     }
 

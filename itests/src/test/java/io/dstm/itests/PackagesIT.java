@@ -129,8 +129,8 @@ class PackagesIT {
 
         karaf.destroy();
         assertThat(Lab.finish(karaf, Duration.ofMinutes(1)).exit())
-                .as("SuccessExitStatus")
-                .isEqualTo(143);
+                .as("the unit takes both")
+                .isIn(0, 143);
         assertThat(root.resolve("run/dstm/state")).doesNotExist();
         assertThat(Files.readString(root.resolve("var/log/dstm/karaf.log"))).doesNotContain("| WARN", "| ERROR |");
     }

@@ -31,6 +31,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -144,6 +147,9 @@ final class ServerProcess {
     /** A store that promises before it writes. */
     private record HastyStore(LeaseStore store) implements LeaseStore {
 
+        private static final ScheduledExecutorService LATE = Executors.newSingleThreadScheduledExecutor();
+        private static final int LATE_MILLIS = 20;
+
         @Override
         public void load(Consumer<Lease> visitor) throws LeaseStoreException {
             store.load(visitor);
@@ -151,7 +157,8 @@ final class ServerProcess {
 
         @Override
         public CompletionStage<Void> commit(List<Change> changes) {
-            var unused = store.commit(changes);
+            // Later, since the journal is often faster than the kill.
+            var unused = LATE.schedule(() -> store.commit(changes), LATE_MILLIS, TimeUnit.MILLISECONDS);
             return CompletableFuture.completedFuture(null);
         }
     }

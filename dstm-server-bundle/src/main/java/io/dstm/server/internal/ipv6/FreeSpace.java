@@ -39,9 +39,10 @@ final class FreeSpace {
         }
         Ipv6Address first = gap.getKey();
         Ipv6Address last = gap.getValue();
-        remove(first, last);
         if (first.compareTo(prefix.address()) < 0) {
-            add(first, Bits.previous(prefix.address()));
+            shorten(first, last, Bits.previous(prefix.address()));
+        } else {
+            remove(first, last);
         }
         if (prefix.last().compareTo(last) < 0) {
             add(Bits.next(prefix.last()), last);
@@ -102,13 +103,30 @@ final class FreeSpace {
 
     private void add(Ipv6Address first, Ipv6Address last) {
         gaps.put(first, last);
-        byBlock.computeIfAbsent(largestBlock(first, last), length -> new TreeSet<>())
-                .add(first);
+        addBlock(first, largestBlock(first, last));
+    }
+
+    /** Ends a gap earlier; most often its largest block is as large as before. */
+    private void shorten(Ipv6Address first, Ipv6Address last, Ipv6Address newLast) {
+        gaps.put(first, newLast);
+        int before = largestBlock(first, last);
+        int now = largestBlock(first, newLast);
+        if (before != now) {
+            removeBlock(first, before);
+            addBlock(first, now);
+        }
     }
 
     private void remove(Ipv6Address first, Ipv6Address last) {
         gaps.remove(first);
-        int block = largestBlock(first, last);
+        removeBlock(first, largestBlock(first, last));
+    }
+
+    private void addBlock(Ipv6Address first, int block) {
+        byBlock.computeIfAbsent(block, length -> new TreeSet<>()).add(first);
+    }
+
+    private void removeBlock(Ipv6Address first, int block) {
         NavigableSet<Ipv6Address> starts = byBlock.get(block);
         if (starts != null) {
             starts.remove(first);

@@ -7,7 +7,6 @@ import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -29,13 +28,17 @@ final class Ipv6Book {
     private final Map<String, Integer> counts = new HashMap<>();
 
     /** Soonest end first; prolonging moves a lease, so clients that prolong all the time fill no memory. */
-    private final NavigableSet<Ipv6Lease> byEnd =
-            new TreeSet<>(Comparator.comparing(Ipv6Lease::until).thenComparing(Ipv6Lease::address));
+    private final NavigableSet<Ipv6Lease> byEnd = new TreeSet<>(Ipv6Book::sooner);
 
     Ipv6Book() {
         for (Ipv6LeaseKind kind : Ipv6LeaseKind.values()) {
             byClient.put(kind, new HashMap<>());
         }
+    }
+
+    private static int sooner(Ipv6Lease a, Ipv6Lease b) {
+        int byEnd = a.until().compareTo(b.until());
+        return byEnd != 0 ? byEnd : a.address().compareTo(b.address());
     }
 
     private Map<ClientId, Ipv6Lease> holders(Ipv6LeaseKind kind) {

@@ -58,13 +58,14 @@ public final class Ipv6Engine implements Ipv6LeaseService {
     /** Guarded by lock. */
     private final Ipv6Book book = new Ipv6Book();
 
-    /** Guarded by lock; in order of name. */
-    private List<Ipv6Pool> pools = List.of();
+    /** In order of name, unchangeable; replaced with the lock held. Their configurations may be read without it. */
+    private volatile List<Ipv6Pool> pools = List.of();
 
     /** Guarded by lock. */
     private boolean loaded;
 
-    private boolean storeWasGood = true;
+    /** Written with the lock held. */
+    private volatile boolean storeWasGood = true;
 
     /** Guarded by lock. */
     private Instant fullToldNext = Instant.EPOCH;
@@ -74,11 +75,19 @@ public final class Ipv6Engine implements Ipv6LeaseService {
 
     private int declinesTold;
 
-    /** What was decided and still has to be made durable. */
-    private record Draft(Ipv6Decision decision, List<Change> changes, Runnable undo) {
+    /**
+     * What was decided.
+     *
+     * @param lease what is to be in force, and durable; {@code null} if nothing changes
+     * @param before what it takes the place of
+     */
+    private record Draft(
+            Ipv6Decision decision,
+            @Nullable Ipv6Lease lease,
+            @Nullable Ipv6Lease before) {
 
         static Draft of(Ipv6Decision decision) {
-            return new Draft(decision, List.of(), () -> {});
+            return new Draft(decision, null, null);
         }
     }
 
@@ -173,9 +182,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
     @Override
     public CompletionStage<Ipv6Decision> offer(Ipv6Request request) {
         synchronized (lock) {
-            Draft draft = decide(request);
-            draft.undo().run();
-            return CompletableFuture.completedFuture(draft.decision());
+            return CompletableFuture.completedFuture(decide(request).decision());
         }
     }
 
@@ -193,24 +200,34 @@ public final class Ipv6Engine implements Ipv6LeaseService {
 
     private CompletionStage<Ipv6Decision> durable(Supplier<Draft> decide) {
         Draft draft;
+        Ipv6Lease lease;
         CompletionStage<Void> committed;
         synchronized (lock) {
             draft = decide.get();
-            if (draft.changes().isEmpty()) {
+            lease = draft.lease();
+            if (lease == null) {
                 return CompletableFuture.completedFuture(draft.decision());
             }
+            swap(draft.before(), lease);
             // Within the lock, so that the store sees changes in the order in which they were decided.
-            committed = commit(draft.changes());
+            committed = commit(changes(draft.before(), lease));
         }
         return committed.handle((done, problem) -> {
             if (problem == null) {
                 return draft.decision();
             }
             synchronized (lock) {
-                draft.undo().run();
+                undo(lease, draft.before());
             }
             return new Refused(Reason.STORE_UNAVAILABLE, "leases cannot be made durable now");
         });
+    }
+
+    private static List<Change> changes(@Nullable Ipv6Lease before, Ipv6Lease lease) {
+        Change put = new Change.Put(lease);
+        return before == null || before.prefix().equals(lease.prefix())
+                ? List.of(put)
+                : List.of(new Change.Remove(before.prefix()), put);
     }
 
     private CompletionStage<Void> commit(List<Change> changes) {
@@ -225,6 +242,9 @@ public final class Ipv6Engine implements Ipv6LeaseService {
 
     private void noteStore(@Nullable Throwable problem) {
         boolean good = problem == null;
+        if (good == storeWasGood) {
+            return;
+        }
         boolean changed;
         synchronized (lock) {
             changed = good != storeWasGood;
@@ -242,7 +262,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         }
     }
 
-    /** Decides with the lock held, and puts the decision into force. */
+    /** Decides with the lock held; puts nothing into force. */
     private Draft decide(Ipv6Request request) {
         if (!loaded) {
             return Draft.of(new Refused(Reason.STORE_UNAVAILABLE, "the server is starting"));
@@ -282,12 +302,6 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                 another || held == null ? now : held.since(),
                 now.plus(config.times().preferred()),
                 now.plus(config.times().valid()));
-        List<Change> changes = new ArrayList<>();
-        if (held != null && another) {
-            changes.add(new Change.Remove(held.prefix()));
-        }
-        changes.add(new Change.Put(lease));
-        swap(held, lease);
         Granted granted = new Granted(
                 lease,
                 config.times().preferred(),
@@ -295,7 +309,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                 config.times().renewAfter(),
                 config.times().rebindAfter(),
                 gone(request, lease.prefix()));
-        return new Draft(granted, changes, () -> undo(lease, held));
+        return new Draft(granted, lease, held);
     }
 
     /** Undoes a grant unless something newer has happened to it. */
@@ -329,8 +343,15 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                 }
             }
         }
-        List<Ipv6Pool> open = serving.stream().filter(pool -> !pool.isFull()).toList();
-        noteFull(serving, open);
+        List<Ipv6Pool> open = new ArrayList<>(serving.size());
+        for (Ipv6Pool pool : serving) {
+            if (!pool.isFull()) {
+                open.add(pool);
+            }
+        }
+        if (open.size() < serving.size()) {
+            noteFull(serving);
+        }
         for (Ipv6Prefix wish : request.wishes()) {
             for (Ipv6Pool pool : open) {
                 if (pool.isFree(kind, wish) && pool.config().mayHave(identity, kind, wish)) {
@@ -347,9 +368,9 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         return null;
     }
 
-    private void noteFull(List<Ipv6Pool> serving, List<Ipv6Pool> open) {
+    private void noteFull(List<Ipv6Pool> serving) {
         Instant now = now();
-        if (open.size() < serving.size() && !now.isBefore(fullToldNext)) {
+        if (!now.isBefore(fullToldNext)) {
             fullToldNext = now.plus(FULL_TOLD_EVERY);
             String full = serving.stream()
                     .filter(Ipv6Pool::isFull)
@@ -371,7 +392,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
             }
             Ipv6Lease other = book.at(wish);
             boolean anothers = other != null && !other.client().equals(request.client());
-            if (granted != null || anothers || !isLendableLocked(request.link(), request.kind(), wish)) {
+            if (granted != null || anothers || !isLendable(request.link(), request.kind(), wish)) {
                 gone.add(wish);
             }
         }
@@ -379,9 +400,13 @@ public final class Ipv6Engine implements Ipv6LeaseService {
     }
 
     private List<Ipv6Pool> serving(Ipv6Link link, Ipv6LeaseKind kind) {
-        return pools.stream()
-                .filter(pool -> pool.config().lends(kind) && pool.config().serves(link))
-                .toList();
+        List<Ipv6Pool> serving = new ArrayList<>(1);
+        for (Ipv6Pool pool : pools) {
+            if (pool.config().lends(kind) && pool.config().serves(link)) {
+                serving.add(pool);
+            }
+        }
+        return serving;
     }
 
     /** Puts one lease in another's place; either may be none. */
@@ -389,11 +414,15 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         boolean samePlace = from != null && to != null && from.prefix().equals(to.prefix());
         if (from != null) {
             book.remove(from);
-            pools.forEach(pool -> pool.forget(from, !samePlace));
+            for (Ipv6Pool pool : pools) {
+                pool.forget(from, !samePlace);
+            }
         }
         if (to != null) {
             book.put(to);
-            pools.forEach(pool -> pool.note(to, !samePlace));
+            for (Ipv6Pool pool : pools) {
+                pool.note(to, !samePlace);
+            }
         }
     }
 
@@ -441,13 +470,12 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                 lease.since(),
                 lease.preferredUntil(),
                 lease.until());
-        swap(null, here);
         Duration preferred = Duration.between(now, here.preferredUntil());
         Duration valid = Duration.between(now, here.until());
         return new Draft(
                 new Granted(here, preferred.isNegative() ? Duration.ZERO : preferred, valid, valid, valid, List.of()),
-                List.of(new Change.Put(here)),
-                () -> undo(here, null));
+                here,
+                null);
     }
 
     @Override
@@ -509,35 +537,30 @@ public final class Ipv6Engine implements Ipv6LeaseService {
 
     @Override
     public boolean serves(Ipv6Link link) {
-        synchronized (lock) {
-            return pools.stream().anyMatch(pool -> pool.config().serves(link));
+        // Asked for every message, whatever it wants.
+        for (Ipv6Pool pool : pools) {
+            if (pool.config().serves(link)) {
+                return true;
+            }
         }
+        return false;
     }
 
     @Override
     public Optional<Boolean> onLink(Ipv6Link link, Ipv6Address address) {
-        synchronized (lock) {
-            List<Ipv6PoolConfig> serving = pools.stream()
-                    .map(Ipv6Pool::config)
-                    .filter(config -> config.serves(link))
-                    .toList();
-            if (serving.isEmpty()) {
-                return Optional.empty();
+        boolean served = false;
+        boolean known = false;
+        for (Ipv6Pool pool : pools) {
+            if (pool.config().serves(link)) {
+                served = true;
+                known |= pool.config().belongs(address);
             }
-            boolean known = link.prefixes().stream().anyMatch(prefix -> prefix.contains(address))
-                    || serving.stream().anyMatch(config -> config.belongs(address));
-            return Optional.of(known);
         }
+        return served ? Optional.of(known || Ipv6PoolConfig.anyContains(link.prefixes(), address)) : Optional.empty();
     }
 
     @Override
     public boolean isLendable(Ipv6Link link, Ipv6LeaseKind kind, Ipv6Prefix prefix) {
-        synchronized (lock) {
-            return isLendableLocked(link, kind, prefix);
-        }
-    }
-
-    private boolean isLendableLocked(Ipv6Link link, Ipv6LeaseKind kind, Ipv6Prefix prefix) {
         return pools.stream()
                 .map(Ipv6Pool::config)
                 .filter(config -> config.serves(link))
@@ -546,15 +569,14 @@ public final class Ipv6Engine implements Ipv6LeaseService {
 
     @Override
     public Ipv6Options options(Ipv6Link link) {
-        List<Ipv6Options> all;
-        synchronized (lock) {
-            all = pools.stream()
-                    .map(Ipv6Pool::config)
-                    .filter(config -> config.serves(link))
-                    .map(Ipv6PoolConfig::options)
-                    .toList();
+        Ipv6Options all = null;
+        for (Ipv6Pool pool : pools) {
+            if (pool.config().serves(link)) {
+                Ipv6Options more = pool.config().options();
+                all = all == null ? more : join(all, more);
+            }
         }
-        return all.size() == 1 ? all.get(0) : all.stream().reduce(Ipv6Options.NONE, Ipv6Engine::join);
+        return all == null ? Ipv6Options.NONE : all;
     }
 
     private static Ipv6Options join(Ipv6Options a, Ipv6Options b) {

@@ -103,7 +103,7 @@ public record Ipv6PoolConfig(
         }
         Ipv6Address address = link.address();
         if (address != null) {
-            return links.stream().anyMatch(prefix -> prefix.contains(address));
+            return anyContains(links, address);
         }
         // Who asks from an address that is lent here is here: its packet may have come in by any interface.
         return link.device() == null && belongs(link.source());
@@ -111,11 +111,21 @@ public record Ipv6PoolConfig(
 
     /** Whether an address of this pool's links can be {@code address}. */
     boolean belongs(Ipv6Address address) {
-        return links.stream().anyMatch(prefix -> prefix.contains(address))
+        return anyContains(links, address)
                 || addresses.contains(address)
                 || reservations.stream()
                         .anyMatch(reservation -> reservation.kind() == Ipv6LeaseKind.ADDRESS
                                 && reservation.prefix().contains(address));
+    }
+
+    /** Whether {@code address} is in one of {@code prefixes}. A loop, since it is asked several times a message. */
+    static boolean anyContains(List<Ipv6Prefix> prefixes, Ipv6Address address) {
+        for (Ipv6Prefix prefix : prefixes) {
+            if (prefix.contains(address)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     Spans dynamic(Ipv6LeaseKind kind) {
@@ -128,11 +138,12 @@ public record Ipv6PoolConfig(
     }
 
     Optional<Ipv6Prefix> reservedFor(String identity, Ipv6LeaseKind kind) {
-        return reservations.stream()
-                .filter(reservation ->
-                        reservation.kind() == kind && reservation.identity().equals(identity))
-                .map(Reservation::prefix)
-                .findFirst();
+        for (Reservation reservation : reservations) {
+            if (reservation.kind() == kind && reservation.identity().equals(identity)) {
+                return Optional.of(reservation.prefix());
+            }
+        }
+        return Optional.empty();
     }
 
     /** Whether {@code identity} may have {@code prefix} from this pool. */

@@ -69,7 +69,12 @@ record Spans(List<Ipv6Range> ranges) {
     }
 
     boolean contains(Ipv6Address address) {
-        return ranges.stream().anyMatch(range -> range.contains(address));
+        for (Ipv6Range range : ranges) {
+            if (range.contains(address)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean overlaps(Spans other) {

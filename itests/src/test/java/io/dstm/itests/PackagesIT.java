@@ -88,7 +88,7 @@ class PackagesIT {
         assertThat(inside("stat", "-c", "%U %a", "/etc/dstm", "/etc/dstm/users.properties", "/var/lib/dstm")
                         .output()
                         .lines())
-                .containsExactly("dstm 750", "dstm 640", "dstm 700");
+                .containsExactly("dstm 750", "dstm 600", "dstm 700");
         assertThat(inside("sh", "-c", "cd /; dpkg --verify dstm").output())
                 .as("files that differ from the package's")
                 .isEmpty();

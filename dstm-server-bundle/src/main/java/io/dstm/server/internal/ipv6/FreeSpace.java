@@ -14,21 +14,36 @@ import org.jspecify.annotations.Nullable;
 /**
  * What of a pool is free, as gaps between what is taken: memory follows the leases and not the size of the pool. Gaps are also
  * kept by the largest aligned block in them, so that the last free prefix of a full pool is found in a few steps whatever its
- * length. For one thread at a time.
+ * length; where single addresses are all that is asked for, any gap has one, and that is left out. For one thread at a time.
  */
 final class FreeSpace {
 
+    /** The length of the prefix that is one address. */
+    static final int ADDRESS = 128;
+
     private final Spans spans;
+    private final boolean ofBlocks;
 
     /** The last address of each gap by its first. */
     private final NavigableMap<Ipv6Address, Ipv6Address> gaps = new TreeMap<>();
 
-    /** The first addresses of gaps by the prefix length of the largest block in them. */
+    /** The first addresses of gaps by the prefix length of the largest block in them; empty if there are only addresses. */
     private final NavigableMap<Integer, NavigableSet<Ipv6Address>> byBlock = new TreeMap<>();
 
-    FreeSpace(Spans spans) {
+    private FreeSpace(Spans spans, boolean ofBlocks) {
         this.spans = spans;
+        this.ofBlocks = ofBlocks;
         spans.ranges().forEach(range -> add(range.first(), range.last()));
+    }
+
+    /** Space in which blocks of every length are looked for. */
+    static FreeSpace ofPrefixes(Spans spans) {
+        return new FreeSpace(spans, true);
+    }
+
+    /** Space in which only single addresses are looked for. */
+    static FreeSpace ofAddresses(Spans spans) {
+        return new FreeSpace(spans, false);
     }
 
     /** Takes {@code prefix}; whether it was free, all of it. */
@@ -85,6 +100,9 @@ final class FreeSpace {
         if (isFree(there)) {
             return Optional.of(there);
         }
+        if (!ofBlocks) {
+            return findAddress(length, point);
+        }
         Ipv6Address nearest = null;
         Ipv6Address lowest = null;
         for (NavigableSet<Ipv6Address> starts : byBlock.headMap(length, true).values()) {
@@ -101,14 +119,28 @@ final class FreeSpace {
         return gap == null ? Optional.empty() : Optional.of(new Ipv6Prefix(Bits.alignUp(gap, length), length));
     }
 
+    private Optional<Ipv6Prefix> findAddress(int length, Ipv6Address point) {
+        if (length != ADDRESS) {
+            throw new IllegalArgumentException("blocks of /" + length + " are not kept");
+        }
+        Ipv6Address nearest = gaps.ceilingKey(point);
+        Ipv6Address gap = nearest != null || gaps.isEmpty() ? nearest : gaps.firstKey();
+        return gap == null ? Optional.empty() : Optional.of(new Ipv6Prefix(gap, ADDRESS));
+    }
+
     private void add(Ipv6Address first, Ipv6Address last) {
         gaps.put(first, last);
-        addBlock(first, largestBlock(first, last));
+        if (ofBlocks) {
+            addBlock(first, largestBlock(first, last));
+        }
     }
 
     /** Ends a gap earlier; most often its largest block is as large as before. */
     private void shorten(Ipv6Address first, Ipv6Address last, Ipv6Address newLast) {
         gaps.put(first, newLast);
+        if (!ofBlocks) {
+            return;
+        }
         int before = largestBlock(first, last);
         int now = largestBlock(first, newLast);
         if (before != now) {
@@ -119,7 +151,9 @@ final class FreeSpace {
 
     private void remove(Ipv6Address first, Ipv6Address last) {
         gaps.remove(first);
-        removeBlock(first, largestBlock(first, last));
+        if (ofBlocks) {
+            removeBlock(first, largestBlock(first, last));
+        }
     }
 
     private void addBlock(Ipv6Address first, int block) {

@@ -19,8 +19,8 @@ final class Ipv6Pool {
     /** A pool of which what {@code book} has is taken. */
     Ipv6Pool(Ipv6PoolConfig config, Ipv6Book book) {
         this.config = config;
-        addresses = new FreeSpace(config.addresses());
-        prefixes = new FreeSpace(config.prefixes());
+        addresses = FreeSpace.ofAddresses(config.addresses());
+        prefixes = FreeSpace.ofPrefixes(config.prefixes());
         book.forEach(lease -> note(lease, true));
     }
 
@@ -94,7 +94,7 @@ final class Ipv6Pool {
         }
         FreeSpace space = space(request.kind());
         if (request.kind() == Ipv6LeaseKind.ADDRESS) {
-            return space.find(128, place.in(spans, request));
+            return space.find(FreeSpace.ADDRESS, place.in(spans, request));
         }
         int wanted = lengthFor(request);
         Optional<Ipv6Prefix> found = space.find(wanted, place.in(spans, request));

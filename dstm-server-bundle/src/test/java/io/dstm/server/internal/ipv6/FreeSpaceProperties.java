@@ -43,7 +43,7 @@ class FreeSpaceProperties {
     void finds_what_is_free_and_only_that(@ForAll("steps") List<Step> steps, @ForAll("holes") List<Integer> holes) {
         List<Ipv6Range> without =
                 holes.stream().map(hole -> Ipv6Range.of(prefix(64, hole))).toList();
-        FreeSpace space = new FreeSpace(Spans.of(List.of(Ipv6Range.of(WHOLE)), without));
+        FreeSpace space = FreeSpace.ofPrefixes(Spans.of(List.of(Ipv6Range.of(WHOLE)), without));
         BitSet taken = new BitSet(256);
         holes.forEach(taken::set);
         List<Ipv6Prefix> held = new ArrayList<>();
@@ -73,6 +73,40 @@ class FreeSpaceProperties {
         }
         held.forEach(space::give);
         assertThat(space.free()).isEqualTo(Spans.of(List.of(Ipv6Range.of(WHOLE)), without));
+    }
+
+    @Property(tries = 300)
+    void finds_the_same_addresses_without_keeping_blocks(
+            @ForAll("steps") List<Step> steps, @ForAll("holes") List<Integer> holes) {
+        List<Ipv6Range> without =
+                holes.stream().map(hole -> Ipv6Range.of(address(hole))).toList();
+        // Small enough to become full.
+        Spans spans = Spans.of(List.of(new Ipv6Range(new Ipv6Address(7, 0), new Ipv6Address(7, 63))), without);
+        FreeSpace space = FreeSpace.ofAddresses(spans);
+        FreeSpace model = FreeSpace.ofPrefixes(spans);
+        List<Ipv6Prefix> held = new ArrayList<>();
+        for (Step step : steps) {
+            if (step.give() && !held.isEmpty() && step.at() % 3 == 0) {
+                Ipv6Prefix back = held.remove(step.at() % held.size());
+                space.give(back);
+                model.give(back);
+            } else {
+                Optional<Ipv6Prefix> found =
+                        space.find(128, address(step.at() % 64).address());
+                assertThat(found)
+                        .isEqualTo(model.find(128, address(step.at() % 64).address()));
+                found.ifPresent(address -> {
+                    assertThat(space.take(address)).isTrue();
+                    assertThat(model.take(address)).isTrue();
+                    held.add(address);
+                });
+            }
+            assertThat(space.free()).isEqualTo(model.free());
+        }
+    }
+
+    private static Ipv6Prefix address(int at) {
+        return new Ipv6Prefix(new Ipv6Address(7, at), 128);
     }
 
     @Property(tries = 500)

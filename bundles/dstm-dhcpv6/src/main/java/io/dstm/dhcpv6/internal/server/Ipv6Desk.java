@@ -118,12 +118,7 @@ final class Ipv6Desk {
         if (want == Want.LEASE) {
             // "the server MUST return the IA to the client with a Status Code option with the value NotOnLink" (RFC
             // 8415 section 18.3.2); prefixes are hints.
-            boolean misplaced = request.kind() == Ipv6LeaseKind.ADDRESS
-                    && request.wishes().stream()
-                            .anyMatch(wish -> !wish.address().isUnspecified()
-                                    && !known.onLink(request.link(), wish.address())
-                                            .orElse(true));
-            return misplaced
+            return request.kind() == Ipv6LeaseKind.ADDRESS && isMisplaced(known, request)
                     ? part(ia, new Refused(Reason.NOT_ON_LINK, "an address does not belong on this link"))
                     : asked(ia, request, known::allocate, false);
         }
@@ -149,6 +144,16 @@ final class Ipv6Desk {
         return ours
                 ? part(ia, new Refused(Reason.NO_BINDING, "this server has no such lease"))
                 : CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    private static boolean isMisplaced(Ipv6LeaseService known, Ipv6Request request) {
+        for (Ipv6Prefix wish : request.wishes()) {
+            if (!wish.address().isUnspecified()
+                    && !known.onLink(request.link(), wish.address()).orElse(true)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private CompletableFuture<Optional<Part>> asked(
@@ -258,11 +263,16 @@ final class Ipv6Desk {
     }
 
     private static List<Ipv6Prefix> contents(Association ia) {
-        return ia instanceof IaPd
-                ? ia.options().all(IaPrefix.class).map(IaPrefix::prefix).toList()
-                : ia.options()
-                        .all(IaAddress.class)
-                        .map(address -> new Ipv6Prefix(address.address(), 128))
-                        .toList();
+        List<Ipv6Prefix> contents = new ArrayList<>(1);
+        if (ia instanceof IaPd) {
+            for (IaPrefix prefix : ia.options().listOf(IaPrefix.class)) {
+                contents.add(prefix.prefix());
+            }
+        } else {
+            for (IaAddress address : ia.options().listOf(IaAddress.class)) {
+                contents.add(new Ipv6Prefix(address.address(), 128));
+            }
+        }
+        return contents;
     }
 }

@@ -5,6 +5,10 @@
 net_guests() {
     net_guest guest access 2001:db8:a::/64 2001:db8:a::1
     net_guest farguest far 2001:db8:b::/64 2001:db8:b::1
+    # Another link of the relay.
+    new_bridge aside
+    plug relay aside aside 2001:db8:c::1/64
+    net_guest asideguest aside 2001:db8:c::/64 2001:db8:c::1
 }
 
 # net_guest NS BRIDGE PREFIX ROUTER

@@ -1,6 +1,6 @@
 # Namespaces, links and the programs that are not ours. Sourced by lab.
 
-NAMESPACES="access app node1 node2 dns web relay far node3 beyond edge inside outside guest farguest void"
+NAMESPACES="access app node1 node2 dns web relay far node3 beyond edge inside outside guest farguest aside asideguest void"
 
 die() {
     echo "lab: $*" >&2

@@ -109,6 +109,13 @@ final class Guest {
                 .contains(text));
     }
 
+    /** What a client is known by that takes its device's address for a DUID-LL. */
+    String duid() {
+        String device =
+                lab.run(namespace, "cat", "/sys/class/net/access/address").output();
+        return "duid:00030001" + device.strip().replace(":", "");
+    }
+
     /** Its IPv6 addresses from elsewhere than its link. */
     List<String> addresses() {
         return lab.run(namespace, "ip", "-6", "-o", "addr", "show", "dev", "access", "scope", "global")

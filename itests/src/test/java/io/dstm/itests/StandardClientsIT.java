@@ -37,7 +37,9 @@ class StandardClientsIT {
                 "quarantine.time = 1s",
                 "tep = tep");
         for (String[] link : new String[][] {
-            {"access", "interfaces = access", "a", "f0"}, {"far", "links = 2001:db8:b::/64", "b", "f1"}
+            {"access", "interfaces = access", "a", "f0"},
+            {"far", "links = 2001:db8:b::/64", "b", "f1"},
+            {"aside", "links = 2001:db8:c::/64", "c", "f2"}
         }) {
             lab.configure(
                     APPLIANCE,
@@ -63,7 +65,14 @@ class StandardClientsIT {
     static void lend_ipv4_alone() {
         nearWire.close();
         farWire.close();
-        for (String pid : new String[] {"io.dstm.pool-guests", "io.dstm.ipv6-access", "io.dstm.ipv6-far"}) {
+        for (String pid : new String[] {
+            "io.dstm.pool-guests",
+            "io.dstm.pool-far",
+            "io.dstm.pool-aside",
+            "io.dstm.ipv6-access",
+            "io.dstm.ipv6-far",
+            "io.dstm.ipv6-aside"
+        }) {
             lab.unconfigure(APPLIANCE, pid);
         }
     }
@@ -265,6 +274,53 @@ class StandardClientsIT {
         }
     }
 
+    /** Two links behind one relay, which numbers them 7 and 9 in its Interface-Id, in the order of the processor. */
+    @Test
+    @Order(8)
+    void what_the_relay_says_of_the_link_chooses_the_pool() {
+        Process relay = null;
+        lab.lab("relay-stop");
+        try {
+            relay = lab.spawn("relay", "dhcrelay", "-6", "-d", "-l", "far#7", "-l", "aside#9", "-u", "access");
+            Guest.awaitWritten(relay, "Sending on");
+            linkPools("links = 2001:db8:b::/64", "links = 2001:db8:c::/64");
+            assertLent("farguest", "192.0.2.12[0-3]");
+            assertLent("asideguest", "192.0.2.12[4-7]");
+            linkPools("interface.ids = 0x00000009, 0x09000000", "interface.ids = 0x00000007, 0x07000000");
+            assertLent("farguest", "192.0.2.12[4-7]");
+            assertLent("asideguest", "192.0.2.12[0-3]");
+        } finally {
+            if (relay != null) {
+                relay.destroy();
+                Lab.finish(relay, Duration.ofSeconds(20));
+            }
+            lab.lab("relay-start");
+        }
+    }
+
+    /** Two pools of four addresses, for whom each of these keys lets in; nothing else is there for who has no IPv6 address. */
+    private static void linkPools(String first, String second) {
+        lab.unconfigure(APPLIANCE, "io.dstm.pool-guests");
+        String[][] pools = {{"far", "192.0.2.120-192.0.2.123", first}, {"aside", "192.0.2.124-192.0.2.127", second}};
+        for (String[] pool : pools) {
+            lab.configure(
+                    APPLIANCE,
+                    "io.dstm.pool-" + pool[0],
+                    "ranges = " + pool[1],
+                    pool[2],
+                    "bind.prefix = 2001:db8:a::/64",
+                    "quarantine.time = 1s",
+                    "tep = tep");
+        }
+    }
+
+    /** Files take a while to be read. */
+    private static void assertLent(String guest, String address) {
+        Lab.eventually(guest + " is lent " + address, Duration.ofSeconds(60), () -> odhcp6c(guest)
+                .getOrDefault("ipv4", "")
+                .matches(address));
+    }
+
     private static Map<String, String> odhcp6c(String namespace) {
         Lab.Result result = lab.run(namespace, "python3", lab.file("odhcp6c.py"), "access");
         assertThat(result.exit()).as("odhcp6c on %s: %s", namespace, result).isZero();
@@ -307,6 +363,45 @@ class StandardClientsIT {
             }
         } finally {
             near.end(client, "TERM");
+        }
+    }
+
+    @Test
+    @Order(8)
+    void dibbler_that_agreed_is_called_and_renews_at_once() {
+        // It would not renew by itself before the test is over.
+        lab.configure(
+                APPLIANCE,
+                "io.dstm.ipv6-access",
+                "interfaces = access",
+                "addresses = 2001:db8:a::1:0/112",
+                "preferred.lifetime = 20m",
+                "valid.lifetime = 30m");
+        Lab.eventually("the new times are in force", Duration.ofSeconds(30), () -> lab.log(APPLIANCE)
+                .contains("2001:db8:a::1:ffff on interfaces access"));
+        near.write(
+                "dibbler/client.conf",
+                "log-level 8",
+                "duid-type duid-ll",
+                "reconfigure-accept 1",
+                "auth-protocol reconfigure-key",
+                // Without it the program ends before it has sent anything.
+                "auth-methods digest-hmac-md5",
+                "iface access {",
+                "  ia",
+                "}");
+        try (Wire wire = new Wire(lab, "guest", "called", "udp", "port", "546", "or", "udp", "port", "547")) {
+            Process client = near.start("dibbler-client", "run");
+            try {
+                Guest.awaitWritten(client, "added to access/");
+                String told = lab.shell(APPLIANCE, "dstm:call " + near.duid());
+                assertThat(told).as("%s", Lab.soFar(client)).contains(" came.");
+                Guest.awaitWritten(client, "updated on access/");
+            } finally {
+                near.end(client, "TERM");
+            }
+            assertThat(wire.fields("dhcpv6.msgtype >= 5 && dhcpv6.msgtype != 8", "dhcpv6.msgtype"))
+                    .containsSequence("10", "5", "7");
         }
     }
 

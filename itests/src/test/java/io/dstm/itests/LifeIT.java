@@ -165,8 +165,10 @@ class LifeIT {
     }
 
     @AfterAll
-    static void put_the_short_pool_away() {
+    static void leave_all_as_it_was() {
         lab.unconfigure(APPLIANCE, "io.dstm.pool-short");
+        lab.mainPoolServes("2001:db8::/32");
+        lab.lab("karaf-start", NODE2);
     }
 
     /** One address for node2 and node3, for a short time. */

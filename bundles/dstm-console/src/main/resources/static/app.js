@@ -75,8 +75,12 @@ $("login").addEventListener("submit", async (event) => {
 });
 
 $("logout").addEventListener("click", async () => {
-  await fetch("api/session", { method: "DELETE", headers: HEADERS });
-  showLogin();
+  try {
+    await fetch("api/session", { method: "DELETE", headers: HEADERS });
+    showLogin();
+  } catch {
+    say("The server does not answer; you are not logged out yet.");
+  }
 });
 
 // Changes

@@ -160,17 +160,31 @@ function listen() {
     try {
       await call("session");
       if (events?.readyState === EventSource.CLOSED) {
-        setTimeout(() => person && listen(), 3000);
+        setTimeout(() => person && !document.hidden && listen(), 3000);
       }
     } catch (refused) {
       if (refused instanceof TypeError) {
-        setTimeout(() => person && listen(), 3000);
+        setTimeout(() => person && !document.hidden && listen(), 3000);
       } else {
         showLogin();
       }
     }
   };
 }
+
+// A page that nobody sees listens no longer: browsers keep pages that were left for a while, and allow six connections in all.
+function look() {
+  if (document.hidden) {
+    events?.close();
+    events = null;
+  } else if (person && !events) {
+    listen();
+  }
+}
+
+document.addEventListener("visibilitychange", look);
+addEventListener("pagehide", () => { events?.close(); events = null; });
+addEventListener("pageshow", look);
 
 function update(latest) {
   before = node;

@@ -129,7 +129,7 @@ class ConsoleIT {
     @Test
     @Order(5)
     void a_browser_logs_in_listens_and_logs_out() throws IOException {
-        String jar = lab.file("console.cookies");
+        String jar = Files.createTempFile("dstm", ".cookies").toString();
         String body = "{\"name\":\"vera\",\"password\":\"vera-pass\"}";
         assertThat(curl("-o", "/dev/null", "-w", "%{http_code}", "-d", body, DOOR + "/api/session")
                         .output())

@@ -9,7 +9,8 @@ of() { sed -n "s/^$1=//p" "$unit"; }
 capabilities=$(of AmbientCapabilities | tr 'A-Z' 'a-z' | sed 's/cap_/+/g; s/ /,/g')
 install -d -o "$(awk -F: '$1 == "dstm" { print $3 }' "$root/etc/passwd")" "$root/run/dstm"
 mkdir -p "$root/dev/net"
-[ -c "$root/dev/net/tun" ] || mknod -m 0666 "$root/dev/net/tun" c 10 200
+# Two commands may begin at once: who comes second finds it made.
+[ -c "$root/dev/net/tun" ] || mknod -m 0666 "$root/dev/net/tun" c 10 200 2>/dev/null || [ -c "$root/dev/net/tun" ]
 export root capabilities
 user=$(of User) state=$(sed -n 's/^Environment=DSTM_STATE_FILE=//p' "$unit")
 export user state

@@ -42,8 +42,11 @@ class ConsoleIT {
         lab.shell(APPLIANCE, "feature:install dstm-console");
         // Its components settle in a moment; Felix logs an error for who asks a servlet while it is exchanged.
         Lab.pause(Duration.ofSeconds(3));
-        eventually("the door is open", Duration.ofSeconds(60), () -> List.of("200", "503")
-                .contains(status("", "GET", "/healthz")));
+        eventually(
+                "the door is open",
+                Duration.ofSeconds(60),
+                () -> List.of("200", "503").contains(status("", "GET", "/healthz"))
+                        && status("", "GET", "/api/node").equals("401"));
     }
 
     private static Lab.Result curl(String... arguments) {

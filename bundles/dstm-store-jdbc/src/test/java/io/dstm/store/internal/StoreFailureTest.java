@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dstm.store.common.StoreFailure;
 import io.dstm.store.common.StoreProblem;
+import io.dstm.store.contract.StoreProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
@@ -63,9 +64,9 @@ class StoreFailureTest {
 
     @Test
     void a_file_that_another_process_has_open() throws Exception {
-        Process other = Child.start("hold", directory);
+        Process other = StoreProcess.start(Child.class, "hold", directory);
         try {
-            Child.awaitLine(other, "open");
+            StoreProcess.awaitLine(other, "open");
             assertThatThrownBy(() -> H2.open(directory))
                     .isInstanceOf(StoreProblem.class)
                     .hasMessage("DSTM-7011 The lease file " + file() + " is in use by another process; "

@@ -1,87 +1,18 @@
 package io.dstm.store.journal.internal;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.dstm.api.lease.Lease;
-import io.dstm.api.lease.LeaseKey;
-import io.dstm.store.contract.Leases;
-import java.io.BufferedReader;
+import io.dstm.store.common.DurableStore;
+import io.dstm.store.contract.CrashContract;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.Random;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The process is killed while several callers commit; the next one goes on with the same file. */
-class CrashTest {
+class CrashTest extends CrashContract {
 
-    private static final int ROUNDS = 4;
-
-    @TempDir
-    private Path directory;
-
-    @Test
-    void nothing_acknowledged_is_lost_and_the_order_is_kept() throws Exception {
-        Random random = new Random();
-        long[] acknowledged = new long[Child.CALLERS];
-        long next = 1;
-        for (int round = 0; round < ROUNDS; round++) {
-            Process child = Child.start(Long.toString(next), directory);
-            try {
-                BufferedReader lines = Child.awaitLine(child, "open");
-                int fatal = 200 + random.nextInt(2_000);
-                int count = 0;
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    note(line, acknowledged);
-                    if (++count == fatal) {
-                        child.toHandle().destroyForcibly();
-                    }
-                }
-                assertThat(count).isGreaterThanOrEqualTo(fatal);
-            } finally {
-                child.destroyForcibly().waitFor();
-            }
-            next = check(acknowledged) + 1;
-        }
+    @Override
+    protected DurableStore open(Path where) throws Exception {
+        return Journals.open(where);
     }
 
-    /** The last line may be cut off by the kill. */
-    private static void note(String line, long[] acknowledged) {
-        String[] words = line.split(" ");
-        if (words.length == 2 && !words[1].isEmpty()) {
-            int caller = Integer.parseInt(words[0]);
-            long version = Long.parseLong(words[1]);
-            acknowledged[caller] = Math.max(acknowledged[caller], version);
-        }
-    }
-
-    /** What each caller finds must be what it had after some change not before the last acknowledged one. */
-    private long check(long[] acknowledged) throws Exception {
-        long newest = 0;
-        try (JournalLeaseStore store = Journals.open(directory)) {
-            Map<LeaseKey, Lease> found = Leases.contents(store);
-            for (int caller = 0; caller < Child.CALLERS; caller++) {
-                long last = 0;
-                for (int key = 0; key < Child.KEYS; key++) {
-                    Lease lease = found.get(Leases.key(caller * Child.KEYS + key));
-                    last = Math.max(last, lease == null ? 0 : Leases.version(lease));
-                }
-                assertThat(last).as("caller " + caller).isGreaterThanOrEqualTo(acknowledged[caller]);
-                for (long version = Math.max(1, last - Child.KEYS + 1); version <= last; version++) {
-                    assertThat(found.get(Leases.key(Child.key(caller, version))))
-                            .as("caller " + caller + " up to " + last)
-                            .isEqualTo(Leases.lease(Child.key(caller, version), version));
-                }
-                newest = Math.max(newest, last);
-            }
-            // Callers go on from the same number, as if those behind had done nothing in between.
-            for (int caller = 0; caller < Child.CALLERS; caller++) {
-                for (long version = newest - Child.KEYS + 1; version <= newest; version++) {
-                    store.commit(Leases.put(Leases.lease(Child.key(caller, version), version)));
-                }
-                acknowledged[caller] = newest;
-            }
-        }
-        return newest;
+    @Override
+    protected Class<?> main() {
+        return Child.class;
     }
 }

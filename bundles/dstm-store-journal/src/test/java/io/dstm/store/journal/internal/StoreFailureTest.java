@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dstm.api.lease.LeaseStoreException;
 import io.dstm.store.common.StoreFailure;
 import io.dstm.store.common.StoreProblem;
+import io.dstm.store.contract.StoreProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -65,9 +66,9 @@ class StoreFailureTest {
 
     @Test
     void a_file_that_another_process_has_open() throws Exception {
-        Process other = Child.start("hold", directory);
+        Process other = StoreProcess.start(Child.class, "hold", directory);
         try {
-            Child.awaitLine(other, "open");
+            StoreProcess.awaitLine(other, "open");
             assertThatThrownBy(() -> Journals.open(directory))
                     .isInstanceOf(StoreProblem.class)
                     .hasMessage("DSTM-7011 The leases in " + directory + " are in use by another process; "

@@ -22,15 +22,18 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +63,9 @@ public final class Ipv6Engine implements Ipv6LeaseService {
 
     /** In order of name, unchangeable; replaced with the lock held. Their configurations may be read without it. */
     private volatile List<Ipv6Pool> pools = List.of();
+
+    /** What the store may have otherwise than the book, because a write of it failed: written once more. Guarded by lock. */
+    private final Set<Ipv6Prefix> unsettled = new HashSet<>();
 
     /** Guarded by lock. */
     private boolean loaded;
@@ -115,35 +121,43 @@ public final class Ipv6Engine implements Ipv6LeaseService {
             return false;
         }
         Instant now = now();
-        List<Change> obsolete = new ArrayList<>();
         synchronized (lock) {
             for (Ipv6Lease lease : stored) {
                 if (!lease.until().isAfter(now)) {
-                    obsolete.add(new Change.Remove(lease.prefix()));
+                    unsettled.add(lease.prefix());
                     continue;
                 }
-                // A prefix whose removal was lost in a crash can lie under one that was given since.
-                List<Ipv6Lease> overlapping = book.overlapping(lease.prefix());
-                if (overlapping.stream().anyMatch(other -> other.since().isAfter(lease.since()))) {
-                    obsolete.add(new Change.Remove(lease.prefix()));
+                // What was given back while the store was bad, and not settled before a crash, can be in the way of
+                // newer ones.
+                Set<Ipv6Lease> rivals = rivals(lease);
+                if (rivals.stream().anyMatch(other -> other.since().isAfter(lease.since()))) {
+                    unsettled.add(lease.prefix());
                     continue;
                 }
-                overlapping.forEach(other -> {
+                for (Ipv6Lease other : rivals) {
                     book.remove(other);
-                    obsolete.add(new Change.Remove(other.prefix()));
-                });
+                    unsettled.add(other.prefix());
+                }
                 book.put(lease);
             }
             pools = pools.stream()
                     .map(pool -> new Ipv6Pool(pool.config(), book))
                     .toList();
             loaded = true;
-        }
-        if (!obsolete.isEmpty()) {
-            var unused = commit(obsolete);
+            settle();
         }
         log.info("DSTM-1074 {} IPv6 leases were read", stored.size());
         return true;
+    }
+
+    /** The leases that cannot be beside this one: of the same addresses, or of the same IA. */
+    private Set<Ipv6Lease> rivals(Ipv6Lease lease) {
+        Set<Ipv6Lease> rivals = new LinkedHashSet<>(book.overlapping(lease.prefix()));
+        Ipv6Lease held = lease.declined() ? null : book.of(lease.client(), lease.kind());
+        if (held != null) {
+            rivals.add(held);
+        }
+        return rivals;
     }
 
     /** Puts pools into force; leases outside them are given up when their clients ask next. */
@@ -161,21 +175,23 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         }
     }
 
-    /** Ends what has run out; to be called every second or so. */
+    /** Ends what has run out and settles what the store did not take; to be called every second or so. */
     public void tick() {
-        List<Change> gone = new ArrayList<>();
         synchronized (lock) {
             if (!loaded) {
                 return;
             }
-            Instant now = now();
-            for (Ipv6Lease ended : book.ended(now)) {
+            for (Ipv6Lease ended : book.ended(now())) {
                 free(ended);
-                gone.add(new Change.Remove(ended.prefix()));
+                unsettled.add(ended.prefix());
             }
+            settle();
         }
-        if (!gone.isEmpty()) {
-            var unused = commit(gone);
+    }
+
+    private void settle() {
+        if (!unsettled.isEmpty()) {
+            var unused = commit(List.of());
         }
     }
 
@@ -209,7 +225,6 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                 return CompletableFuture.completedFuture(draft.decision());
             }
             swap(draft.before(), lease);
-            // Within the lock, so that the store sees changes in the order in which they were decided.
             committed = commit(changes(draft.before(), lease));
         }
         return committed.handle((done, problem) -> {
@@ -230,14 +245,42 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                 : List.of(new Change.Remove(before.prefix()), put);
     }
 
+    /**
+     * Has the store make {@code changes} durable, with what is unsettled. To be called with the lock held and the changes in the
+     * book, so that the store sees changes in the order in which they were decided.
+     */
     private CompletionStage<Void> commit(List<Change> changes) {
+        List<Change> all = changes;
+        if (!unsettled.isEmpty()) {
+            changes.forEach(change -> unsettled.remove(prefix(change)));
+            all = Stream.concat(unsettled.stream().map(this::asInBook), changes.stream())
+                    .toList();
+            unsettled.clear();
+        }
+        List<Change> written = all;
         CompletionStage<Void> stage;
         try {
-            stage = store.commit(changes);
+            stage = store.commit(written);
         } catch (RuntimeException defect) {
             stage = CompletableFuture.failedFuture(defect);
         }
-        return stage.whenComplete((done, problem) -> noteStore(problem));
+        return stage.whenComplete((done, problem) -> {
+            if (problem != null) {
+                synchronized (lock) {
+                    written.forEach(change -> unsettled.add(prefix(change)));
+                }
+            }
+            noteStore(problem);
+        });
+    }
+
+    private Change asInBook(Ipv6Prefix prefix) {
+        Ipv6Lease lease = book.at(prefix);
+        return lease == null ? new Change.Remove(prefix) : new Change.Put(lease);
+    }
+
+    private static Ipv6Prefix prefix(Change change) {
+        return change instanceof Change.Put put ? put.lease().prefix() : ((Change.Remove) change).prefix();
     }
 
     private void noteStore(@Nullable Throwable problem) {
@@ -322,6 +365,11 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         boolean vacant =
                 before != null && book.overlapping(before.prefix()).stream().allMatch(other -> other == lease);
         swap(lease, vacant ? before : null);
+        // It may have been settled in the meantime as it stood in the book.
+        unsettled.add(lease.prefix());
+        if (before != null) {
+            unsettled.add(before.prefix());
+        }
     }
 
     private record Choice(Ipv6Pool pool, Ipv6Prefix prefix) {}
@@ -531,7 +579,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
             }
             committed = commit(List.of(how.apply(held)));
         }
-        // What is given back stays so for as long as the server runs even if the store did not take it.
+        // What is given back stays so even if the store did not take it yet.
         return committed.handle((done, problem) -> true);
     }
 

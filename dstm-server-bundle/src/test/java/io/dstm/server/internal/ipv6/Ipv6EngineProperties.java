@@ -103,13 +103,16 @@ class Ipv6EngineProperties {
         }
     }
 
-    @Property(tries = 400)
+    @Property(tries = 2000)
     void no_two_have_the_same_and_what_is_told_is_stored(@ForAll("steps") List<Step> steps) {
         World world = new World();
         for (Step step : steps) {
             act(world, step);
             check(world);
         }
+        world.store.broken = false;
+        world.engine.tick();
+        assertThat(world.store.stored.values()).containsExactlyInAnyOrderElementsOf(leases(world.engine));
     }
 
     private static ClientId client(int number) {

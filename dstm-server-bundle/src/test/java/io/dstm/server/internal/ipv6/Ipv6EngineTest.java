@@ -343,6 +343,86 @@ class Ipv6EngineTest {
     }
 
     @Test
+    void what_the_store_did_not_take_back_is_settled_with_the_next_lease() {
+        pools(Map.of("addresses", "2001:db8:1::/64"));
+        Ipv6Prefix first = granted(engine.allocate(address(1))).lease().prefix();
+        store.broken = true;
+        assertThat(done(engine.release(client(1), Ipv6LeaseKind.ADDRESS, List.of(first))))
+                .isTrue();
+        store.broken = false;
+        Ipv6Lease second =
+                granted(engine.allocate(address(1, "2001:db8:1::77"))).lease();
+
+        assertThat(store.stored).containsOnlyKeys(second.prefix());
+        engine = engine();
+        assertThat(engine.leaseOf(client(1), Ipv6LeaseKind.ADDRESS)).contains(second);
+        assertThat(engine.leaseOver(first.address())).isEmpty();
+    }
+
+    @Test
+    void what_the_store_did_not_take_back_is_settled_in_time() {
+        pools(Map.of("addresses", "2001:db8:1::/64"));
+        Ipv6Prefix first = granted(engine.allocate(address(1))).lease().prefix();
+        Ipv6Prefix second = granted(engine.allocate(address(2))).lease().prefix();
+        store.broken = true;
+        engine.release(client(1), Ipv6LeaseKind.ADDRESS, List.of(first));
+        engine.decline(client(2), List.of(second));
+        engine.tick();
+        store.broken = false;
+
+        engine.tick();
+
+        assertThat(store.stored).containsOnlyKeys(second);
+        assertThat(store.stored.get(second).declined()).isTrue();
+    }
+
+    @Test
+    void what_was_given_back_before_a_crash_is_not_in_the_way_of_what_its_client_has_since() {
+        pools(Map.of("addresses", "2001:db8:1::/64"));
+        Ipv6Lease older = granted(engine.allocate(address(1))).lease();
+        engine.release(client(1), Ipv6LeaseKind.ADDRESS, List.of(older.prefix()));
+        now = now.plusSeconds(1);
+        Ipv6Lease newer = granted(engine.allocate(address(1, "2001:db8:1::77"))).lease();
+        store.stored.put(older.prefix(), older);
+
+        engine = engine();
+
+        assertThat(engine.leaseOf(client(1), Ipv6LeaseKind.ADDRESS)).contains(newer);
+        assertThat(store.stored).containsOnlyKeys(newer.prefix());
+    }
+
+    @Test
+    void a_lease_that_was_undone_is_not_settled_as_if_it_were_in_force() {
+        pools(Map.of("addresses", "2001:db8:1::/64"));
+        store.slow = true;
+        store.broken = true;
+        CompletionStage<Ipv6Decision> first = engine.allocate(address(1, "2001:db8:1::1"));
+        CompletionStage<Ipv6Decision> second = engine.allocate(address(2, "2001:db8:1::2"));
+        store.catchUp();
+        assertThat(refused(first).reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+        assertThat(refused(second).reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+        store.slow = false;
+        store.broken = false;
+
+        engine.tick();
+
+        assertThat(store.stored).isEmpty();
+    }
+
+    @Test
+    void what_ends_is_forgotten_before_another_gets_it() {
+        pools(Map.of("addresses", "2001:db8:1::7"));
+        granted(engine.allocate(address(1)));
+        now = now.plus(Duration.ofHours(2));
+        store.slow = true;
+        engine.tick();
+        CompletionStage<Ipv6Decision> second = engine.allocate(address(2));
+        store.catchUp();
+
+        assertThat(store.stored.values()).containsExactly(granted(second).lease());
+    }
+
+    @Test
     void knows_nothing_until_the_store_was_read() {
         store.broken = true;
         Ipv6Engine starting = new Ipv6Engine(store, () -> now, new byte[16]);

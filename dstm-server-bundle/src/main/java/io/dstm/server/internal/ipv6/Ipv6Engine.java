@@ -22,7 +22,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +33,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +52,9 @@ public final class Ipv6Engine implements Ipv6LeaseService {
     private static final Duration DECLINES_TOLD_WITHIN = Duration.ofMinutes(1);
     private static final int DECLINES_TOLD = 10;
 
+    private static final int LARGEST_COMMIT = 1_000;
+    private static final int SETTLING_COMMITS = 16;
+
     private final Ipv6LeaseStore store;
     private final InstantSource clock;
     private final Place place;
@@ -65,7 +67,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
     private volatile List<Ipv6Pool> pools = List.of();
 
     /** What the store may have otherwise than the book, because a write of it failed: written once more. Guarded by lock. */
-    private final Set<Ipv6Prefix> unsettled = new HashSet<>();
+    private final Set<Ipv6Prefix> unsettled = new LinkedHashSet<>();
 
     /** Guarded by lock. */
     private boolean loaded;
@@ -189,9 +191,12 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         }
     }
 
+    /** With the lock held; what is too much for now is left for the next time. */
     private void settle() {
-        if (!unsettled.isEmpty()) {
+        int commits = 0;
+        while (!unsettled.isEmpty() && (commits == 0 || storeWasGood && commits < SETTLING_COMMITS)) {
             var unused = commit(List.of());
+            commits++;
         }
     }
 
@@ -246,18 +251,11 @@ public final class Ipv6Engine implements Ipv6LeaseService {
     }
 
     /**
-     * Has the store make {@code changes} durable, with what is unsettled. To be called with the lock held and the changes in the
-     * book, so that the store sees changes in the order in which they were decided.
+     * Has the store make {@code changes} durable, with what is unsettled as far as one commit may hold it. To be called with the
+     * lock held and the changes in the book, so that the store sees changes in the order in which they were decided.
      */
     private CompletionStage<Void> commit(List<Change> changes) {
-        List<Change> all = changes;
-        if (!unsettled.isEmpty()) {
-            changes.forEach(change -> unsettled.remove(prefix(change)));
-            all = Stream.concat(unsettled.stream().map(this::asInBook), changes.stream())
-                    .toList();
-            unsettled.clear();
-        }
-        List<Change> written = all;
+        List<Change> written = unsettled.isEmpty() ? changes : withUnsettled(changes);
         CompletionStage<Void> stage;
         try {
             stage = store.commit(written);
@@ -272,6 +270,18 @@ public final class Ipv6Engine implements Ipv6LeaseService {
             }
             noteStore(problem);
         });
+    }
+
+    private List<Change> withUnsettled(List<Change> changes) {
+        changes.forEach(change -> unsettled.remove(prefix(change)));
+        List<Change> all = new ArrayList<>();
+        Iterator<Ipv6Prefix> rest = unsettled.iterator();
+        while (rest.hasNext() && all.size() < LARGEST_COMMIT) {
+            all.add(asInBook(rest.next()));
+            rest.remove();
+        }
+        all.addAll(changes);
+        return all;
     }
 
     private Change asInBook(Ipv6Prefix prefix) {

@@ -377,6 +377,23 @@ class Ipv6EngineTest {
     }
 
     @Test
+    void many_that_end_at_once_are_forgotten_in_commits_of_a_size_that_stores_take() {
+        pools(Map.of("addresses", "2001:db8:1::/64"));
+        for (int i = 0; i < 20_000; i++) {
+            engine.allocate(address(i));
+        }
+        assertThat(store.stored).hasSize(20_000);
+        now = now.plus(Duration.ofHours(2));
+        store.largest = 0;
+
+        engine.tick();
+        engine.tick();
+
+        assertThat(store.stored).isEmpty();
+        assertThat(store.largest).isBetween(1, 1_000);
+    }
+
+    @Test
     void what_was_given_back_before_a_crash_is_not_in_the_way_of_what_its_client_has_since() {
         pools(Map.of("addresses", "2001:db8:1::/64"));
         Ipv6Lease older = granted(engine.allocate(address(1))).lease();

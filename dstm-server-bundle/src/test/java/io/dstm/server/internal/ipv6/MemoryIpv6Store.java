@@ -19,6 +19,9 @@ final class MemoryIpv6Store implements Ipv6LeaseStore {
     boolean broken;
     boolean slow;
 
+    /** How many changes the largest commit had. */
+    int largest;
+
     private final List<Runnable> waiting = new ArrayList<>();
 
     @Override
@@ -31,6 +34,7 @@ final class MemoryIpv6Store implements Ipv6LeaseStore {
 
     @Override
     public CompletionStage<Void> commit(List<Change> changes) {
+        largest = Math.max(largest, changes.size());
         CompletableFuture<Void> done = new CompletableFuture<>();
         Runnable write = () -> {
             if (broken) {

@@ -1,9 +1,11 @@
 package io.dstm.store.common;
 
+import io.dstm.api.lease.LeaseStoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -157,6 +159,21 @@ public final class GroupWriter<C> implements AutoCloseable {
             lock.unlock();
         }
         return done;
+    }
+
+    /** Waits for what {@link #call} or a reader promised; its problem is of the store, whatever it was. */
+    public static <T> T await(CompletableFuture<T> promised) throws LeaseStoreException {
+        try {
+            return promised.get();
+        } catch (ExecutionException failed) {
+            Throwable cause = failed.getCause();
+            throw cause instanceof LeaseStoreException known
+                    ? known
+                    : new StoreProblem(StoreFailure.BROKEN, "The store failed unexpectedly: " + cause, cause);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new StoreProblem(StoreFailure.CLOSED, "Reading the store was interrupted", interrupted);
+        }
     }
 
     private void run() {

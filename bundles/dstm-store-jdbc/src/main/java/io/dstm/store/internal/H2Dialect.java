@@ -1,15 +1,13 @@
 package io.dstm.store.internal;
 
+import io.dstm.store.common.StoreDirectory;
 import io.dstm.store.common.StoreFailure;
 import io.dstm.store.common.StoreProblem;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -99,41 +97,11 @@ final class H2Dialect implements Dialect {
         }
     }
 
-    /** Created for its owner alone: leases say who had which address. */
     private void prepareDirectory() throws StoreProblem {
-        try {
-            if (!Files.isDirectory(directory)) {
-                boolean posix = Files.getFileStore(existingParent()).supportsFileAttributeView("posix");
-                FileAttribute<?>[] attributes = posix
-                        ? new FileAttribute<?>[] {
-                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
-                        }
-                        : new FileAttribute<?>[0];
-                Files.createDirectories(directory, attributes);
-            }
-        } catch (FileAlreadyExistsException inTheWay) {
-            throw notWritable(inTheWay.getFile() + " is not a directory", inTheWay);
-        } catch (IOException refused) {
-            throw notWritable(directory + " cannot be created (" + refused + ")", refused);
-        }
-        if (!Files.isWritable(directory)) {
-            throw notWritable(directory + " is not writable", null);
-        }
+        StoreDirectory.prepare(directory);
         if (Files.exists(file()) && !Files.isWritable(file())) {
-            throw notWritable(file() + " is not writable", null);
+            throw StoreDirectory.notWritable(file() + " is not writable", null);
         }
-    }
-
-    private Path existingParent() {
-        Path parent = directory;
-        while (!Files.exists(parent) && parent.getParent() != null) {
-            parent = parent.getParent();
-        }
-        return parent;
-    }
-
-    private static StoreProblem notWritable(String what, @org.jspecify.annotations.Nullable Throwable cause) {
-        return new StoreProblem(StoreFailure.NOT_WRITABLE, "Leases cannot be stored: " + what, cause);
     }
 
     /** A new file survives a crash only if its name does. */

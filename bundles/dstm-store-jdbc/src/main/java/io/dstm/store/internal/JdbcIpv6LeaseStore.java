@@ -68,7 +68,7 @@ final class JdbcIpv6LeaseStore implements Ipv6LeaseStore {
         String after = "";
         while (true) {
             String from = after;
-            List<Ipv6Lease> page = JdbcLeaseStore.await(
+            List<Ipv6Lease> page = GroupWriter.await(
                     writer.call(() -> database.with("Reading", connection -> page(connection, from))));
             page.forEach(visitor);
             if (page.size() < PAGE) {

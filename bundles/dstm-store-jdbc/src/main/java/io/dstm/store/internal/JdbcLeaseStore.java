@@ -6,14 +6,11 @@ import io.dstm.store.common.DurableStore;
 import io.dstm.store.common.GroupWriter;
 import io.dstm.store.common.HistorySettings;
 import io.dstm.store.common.PackedKey;
-import io.dstm.store.common.StoreFailure;
-import io.dstm.store.common.StoreProblem;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,7 +66,7 @@ final class JdbcLeaseStore implements DurableStore {
         JdbcLeaseStore store = new JdbcLeaseStore(database, writer, ipv6, reader, dialect.place(), history);
         try {
             // By the writer too: an interrupted caller would close H2's file under everybody.
-            long count = await(writer.call(() -> {
+            long count = GroupWriter.await(writer.call(() -> {
                 database.keepHistory(history);
                 database.open();
                 return database.count();
@@ -87,7 +84,7 @@ final class JdbcLeaseStore implements DurableStore {
     public void load(Consumer<Lease> visitor) throws LeaseStoreException {
         CompletableFuture<List<Lease>> coming = pageBehind(-1);
         while (true) {
-            List<Lease> page = await(coming);
+            List<Lease> page = GroupWriter.await(coming);
             boolean last = page.size() < PAGE;
             if (!last) {
                 // Read while the visitor is busy with the one before.
@@ -109,20 +106,6 @@ final class JdbcLeaseStore implements DurableStore {
         return ipv6;
     }
 
-    static <T> T await(CompletableFuture<T> future) throws LeaseStoreException {
-        try {
-            return future.get();
-        } catch (ExecutionException failed) {
-            Throwable cause = failed.getCause();
-            throw cause instanceof LeaseStoreException known
-                    ? known
-                    : new StoreProblem(StoreFailure.BROKEN, "The store failed unexpectedly: " + cause, cause);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new StoreProblem(StoreFailure.CLOSED, "Reading the store was interrupted", interrupted);
-        }
-    }
-
     @Override
     public CompletionStage<@Nullable Void> commit(List<Change> changes) {
         return writer.commit(List.copyOf(changes), changes.size()).minimalCompletionStage();
@@ -136,7 +119,7 @@ final class JdbcLeaseStore implements DurableStore {
 
     @Override
     public Answer find(Question question) throws LeaseStoreException {
-        return await(reader.find(question));
+        return GroupWriter.await(reader.find(question));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.dstm.store.journal.internal;
 
+import io.dstm.store.common.StoreDirectory;
 import io.dstm.store.common.StoreFailure;
 import io.dstm.store.common.StoreProblem;
 import java.io.IOException;
@@ -7,12 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +30,7 @@ public final class DirectoryDisk implements Disk {
 
     /** Creates the directory, for its owner alone since leases say who had which address, and locks it. */
     public static DirectoryDisk lock(Path directory) throws StoreProblem {
-        prepare(directory);
+        StoreDirectory.prepare(directory);
         FileChannel channel = null;
         try {
             channel = FileChannel.open(
@@ -49,7 +47,7 @@ public final class DirectoryDisk implements Disk {
             return new DirectoryDisk(directory, channel);
         } catch (IOException refused) {
             closeQuietly(channel);
-            throw notWritable(directory + " cannot be locked (" + refused + ")", refused);
+            throw StoreDirectory.notWritable(directory + " cannot be locked (" + refused + ")", refused);
         }
     }
 
@@ -59,39 +57,6 @@ public final class DirectoryDisk implements Disk {
         } catch (OverlappingFileLockException thisProcess) {
             return null;
         }
-    }
-
-    private static void prepare(Path directory) throws StoreProblem {
-        try {
-            if (!Files.isDirectory(directory)) {
-                boolean posix = Files.getFileStore(existingParent(directory)).supportsFileAttributeView("posix");
-                FileAttribute<?>[] attributes = posix
-                        ? new FileAttribute<?>[] {
-                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
-                        }
-                        : new FileAttribute<?>[0];
-                Files.createDirectories(directory, attributes);
-            }
-        } catch (FileAlreadyExistsException inTheWay) {
-            throw notWritable(inTheWay.getFile() + " is not a directory", inTheWay);
-        } catch (IOException refused) {
-            throw notWritable(directory + " cannot be created (" + refused + ")", refused);
-        }
-        if (!Files.isWritable(directory)) {
-            throw notWritable(directory + " is not writable", null);
-        }
-    }
-
-    private static Path existingParent(Path directory) {
-        Path parent = directory;
-        while (!Files.exists(parent) && parent.getParent() != null) {
-            parent = parent.getParent();
-        }
-        return parent;
-    }
-
-    private static StoreProblem notWritable(String what, @Nullable Throwable cause) {
-        return new StoreProblem(StoreFailure.NOT_WRITABLE, "Leases cannot be stored: " + what, cause);
     }
 
     @Override

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,7 +64,7 @@ public final class JournalLeaseStore implements DurableStore {
         JournalLeaseStore store = new JournalLeaseStore(backend, limit, clock, disk.place());
         try {
             // By the writer: an interrupted caller would close the files.
-            int count = await(store.writer.call(() -> {
+            int count = GroupWriter.await(store.writer.call(() -> {
                 refuseOtherEngine(disk);
                 backend.keepHistory(history);
                 return backend.open();
@@ -95,29 +94,15 @@ public final class JournalLeaseStore implements DurableStore {
         }
     }
 
-    static <T> T await(CompletableFuture<T> future) throws LeaseStoreException {
-        try {
-            return future.get();
-        } catch (ExecutionException failed) {
-            Throwable cause = failed.getCause();
-            throw cause instanceof LeaseStoreException known
-                    ? known
-                    : new StoreProblem(StoreFailure.BROKEN, "The store failed unexpectedly: " + cause, cause);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new StoreProblem(StoreFailure.CLOSED, "Reading the store was interrupted", interrupted);
-        }
-    }
-
     @Override
     public void load(Consumer<Lease> visitor) throws LeaseStoreException {
-        show(await(writer.call(backend::leases)), visitor);
+        show(GroupWriter.await(writer.call(backend::leases)), visitor);
     }
 
     private <T> void show(Scan<T> scan, Consumer<T> visitor) throws LeaseStoreException {
         CompletableFuture<List<T>> coming = writer.call(scan::next);
         while (true) {
-            List<T> page = await(coming);
+            List<T> page = GroupWriter.await(coming);
             if (page.isEmpty()) {
                 return;
             }
@@ -169,19 +154,19 @@ public final class JournalLeaseStore implements DurableStore {
 
     @Override
     public Answer find(Question question) throws LeaseStoreException {
-        return await(reader.find(question));
+        return GroupWriter.await(reader.find(question));
     }
 
     /** Looks at a part of the index at a time, so that no group waits long. */
     private HistoryReader.Holders holders(long firstKey, long behindKey, long clientHash) throws StoreProblem {
         try {
             while (true) {
-                JournalBackend.IndexState index = await(writer.call(backend::index));
+                JournalBackend.IndexState index = GroupWriter.await(writer.call(backend::index));
                 List<Entry> found = new ArrayList<>();
                 boolean good = true;
                 for (int from = 0; good && from < index.slots(); from += SLOTS) {
                     int start = from;
-                    Optional<List<Entry>> part = await(writer.call(
+                    Optional<List<Entry>> part = GroupWriter.await(writer.call(
                             () -> backend.holders(start, SLOTS, index.renewals(), firstKey, behindKey, clientHash)));
                     good = part.isPresent();
                     part.ifPresent(found::addAll);
@@ -227,7 +212,7 @@ public final class JournalLeaseStore implements DurableStore {
 
         @Override
         public void load(Consumer<Ipv6Lease> visitor) throws LeaseStoreException {
-            show(await(writer.call(backend::ipv6Leases)), visitor);
+            show(GroupWriter.await(writer.call(backend::ipv6Leases)), visitor);
         }
 
         @Override

@@ -207,9 +207,9 @@ final class LeaseLife {
         long now = clocks.wallSecondsUp();
         Holding offer = holding(
                 slot, client, LeaseState.OFFERED, now, now + lending.offerTime().toSeconds());
-        // An address that rests for its former holder is held for it anyway.
-        if (known == null || known.code != slot.code() || known.state == LeaseState.OFFERED) {
-            dropOffer(known, slot.code());
+        dropOffer(known, slot.code());
+        // An address that rests for its former holder is held for it anyway, and rests on if the offer is not taken.
+        if (resting(slot.code()) == null) {
             book.put(offer);
             offers.add(offer.code);
         }
@@ -227,6 +227,12 @@ final class LeaseLife {
                 state,
                 since,
                 until);
+    }
+
+    /** What rests under a code; {@code null} if nothing does. */
+    private @Nullable Holding resting(long code) {
+        Holding there = book.get(code);
+        return there != null && there.state == LeaseState.QUARANTINED ? there : null;
     }
 
     private void dropOffer(@Nullable Holding known, long unlessCode) {
@@ -305,7 +311,7 @@ final class LeaseLife {
             CompletableFuture<LeaseDecision> asker) {
         dropOffer(known, slot.code());
         offers.remove(slot.code());
-        Holding before = book.get(slot.code());
+        Holding before = resting(slot.code());
         Holding pending = holding(slot, client, LeaseState.PENDING, since, until);
         book.put(pending);
         former.lent(pending.code);
@@ -357,7 +363,7 @@ final class LeaseLife {
         } else if (held && known != null && known.state == LeaseState.ACTIVE) {
             asker.complete(refused(Reason.LIMIT_REACHED, "its client has " + known.key() + " already"));
         } else {
-            Lending.Choice choice = lending.adopt(lease, client, known);
+            Lending.Choice choice = lending.adopt(lease, client);
             if (!(choice instanceof Lending.Slot slot)) {
                 asker.complete(Lending.refusal(choice));
             } else if (held) {
@@ -377,7 +383,11 @@ final class LeaseLife {
     /** Has an address rest that a client had elsewhere. */
     private void rest(
             Lending.Slot slot, ClientKey client, long since, long until, CompletableFuture<LeaseDecision> asker) {
-        Holding resting = holding(slot, client, LeaseState.QUARANTINED, since, until);
+        Holding before = resting(slot.code());
+        // What rests here already rests no shorter for what another server says.
+        Holding resting = holding(
+                slot, client, LeaseState.QUARANTINED, since, before == null ? until : Math.max(until, before.until()));
+        offers.remove(slot.code());
         book.put(resting);
         former.lent(resting.code);
         journal.write(new LeaseStore.Change.Put(resting.toLease()), notDurable -> {
@@ -386,7 +396,11 @@ final class LeaseLife {
                 return;
             }
             if (book.get(resting.code) == resting) {
-                book.remove(resting);
+                if (before == null) {
+                    book.remove(resting);
+                } else {
+                    book.put(before.copy());
+                }
             }
             journal.settle(resting.code);
             asker.complete(refused(Reason.STORE_UNAVAILABLE, "it could not be made durable"));
@@ -395,13 +409,12 @@ final class LeaseLife {
 
     /** Takes a grant back that its client has not heard of; the refusal goes out when the store has forgotten it. */
     private void undo(Exchange exchange, Holding pending, @Nullable Holding before, LeaseDecision refusal) {
-        Holding rested = before != null && before.state == LeaseState.QUARANTINED ? before : null;
-        LeaseStore.Change change = rested != null
-                ? new LeaseStore.Change.Put(rested.toLease())
+        LeaseStore.Change change = before != null
+                ? new LeaseStore.Change.Put(before.toLease())
                 : new LeaseStore.Change.Remove(pending.key());
         journal.write(change, notDurable -> {
-            if (rested != null) {
-                book.put(rested.copy());
+            if (before != null) {
+                book.put(before.copy());
             } else {
                 book.remove(pending);
             }

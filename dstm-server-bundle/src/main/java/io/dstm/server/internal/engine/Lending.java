@@ -101,7 +101,7 @@ final class Lending {
             return tunnelInTunnel();
         }
         long derivedFor = source == null ? -1 : keyOfDerived(source);
-        Slot reserved = reservedSlot(request, source, derivedFor, known);
+        Slot reserved = reservedSlot(request, source, derivedFor, client);
         if (reserved != null) {
             return reserved;
         }
@@ -120,7 +120,7 @@ final class Lending {
      * The slot for a lease of another server, of which no more is asked than that a pool of this one has it, that it is free and
      * reserved for nobody else, and, unless it only rests, that its TEP is there.
      */
-    Choice adopt(Lease lease, ClientKey client, @Nullable Holding known) {
+    Choice adopt(Lease lease, ClientKey client) {
         long code = KeyCode.of(lease.key());
         Ipv6Address source = lease.tunnelSource();
         PoolSet.Entry entry = book.pools().owner(code);
@@ -131,11 +131,7 @@ final class Lending {
         if (!reserved && entry.pool.isReservedFromOthers(code, lease.client(), source)) {
             return new No(Reason.NO_POOL, "it is reserved for another client");
         }
-        Holding there = book.get(code);
-        boolean own = there != null
-                && there.client.equals(client)
-                && (there.state == LeaseState.OFFERED || there.state == LeaseState.QUARANTINED);
-        if (!own && !(reserved ? entry.state.isReservedFree(code) : entry.state.isFree(code))) {
+        if (!isHeldFor(client, code) && !(reserved ? entry.state.isReservedFree(code) : entry.state.isFree(code))) {
             return new No(Reason.POOL_EXHAUSTED, "it is lent already, or rests");
         }
         TepLink tep = teps.link(entry.pool.config().tep());
@@ -159,17 +155,25 @@ final class Lending {
 
     /** What is reserved for this client, if it can be had now. */
     private @Nullable Slot reservedSlot(
-            AllocationRequest request, @Nullable Ipv6Address source, long derivedFor, @Nullable Holding known) {
+            AllocationRequest request, @Nullable Ipv6Address source, long derivedFor, ClientKey client) {
         for (PoolSet.Entry entry : book.pools().byPriority()) {
             long code = entry.pool.reservedFor(request.client(), source);
             if (code >= 0
                     && (derivedFor < 0 || derivedFor == code)
-                    && (known != null && known.code == code || entry.state.isReservedFree(code))
+                    && (isHeldFor(client, code) || entry.state.isReservedFree(code))
                     && closed(entry, request, source, KeyCode.ports(code).isFull()) == null) {
                 return slot(entry, code, source);
             }
         }
         return null;
+    }
+
+    /** Whether a code is offered to a client or rests for it, be it the last it had or not. */
+    private boolean isHeldFor(ClientKey client, long code) {
+        Holding there = book.get(code);
+        return there != null
+                && there.client.equals(client)
+                && (there.state == LeaseState.OFFERED || there.state == LeaseState.QUARANTINED);
     }
 
     /** Pools in the order to try: that of what the client had or wishes for, then by priority. */

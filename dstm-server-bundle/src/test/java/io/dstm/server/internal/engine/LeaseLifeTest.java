@@ -782,6 +782,34 @@ class LeaseLifeTest {
         }
 
         @Test
+        void lets_an_address_that_rests_here_rest_no_shorter() {
+            World world = World.with(ONE);
+            world.granted(1);
+            world.released(1);
+            world.now(world.engine.adopt(lease(1, "192.0.2.1", LeaseState.QUARANTINED, 100, 5)));
+            world.pass("119S");
+            assertThat(world.refused(request(2))).isEqualTo(Reason.POOL_EXHAUSTED);
+            world.pass("1S");
+            world.granted(2);
+        }
+
+        @Test
+        void lets_an_address_that_rests_here_rest_on_when_the_store_fails() {
+            World world = World.with(ONE);
+            world.granted(1);
+            world.released(1);
+            Lease rests = world.leases().get(0);
+            world.store.failing = true;
+            assertThat(world.refused(world.engine.adopt(lease(1, "192.0.2.1", LeaseState.QUARANTINED, 100, 300))))
+                    .isEqualTo(Reason.STORE_UNAVAILABLE);
+            world.store.failing = false;
+            world.pass("2S");
+            assertThat(world.leases()).containsExactly(rests);
+            assertThat(world.store.durable).containsEntry(rests.key(), rests);
+            assertThat(world.refused(request(2))).isEqualTo(Reason.POOL_EXHAUSTED);
+        }
+
+        @Test
         void has_an_address_rest_that_was_ending() {
             World world = World.with(ONE);
             world.now(world.engine.adopt(lease(1, "192.0.2.1", LeaseState.ENDING, 100, 300)));

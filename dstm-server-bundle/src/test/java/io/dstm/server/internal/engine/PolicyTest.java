@@ -14,6 +14,7 @@ import io.dstm.api.lease.Lease;
 import io.dstm.api.lease.LeaseDecision.Granted;
 import io.dstm.api.lease.LeaseDecision.Reason;
 import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.lease.LeaseState;
 import io.dstm.api.lease.PoolEvent;
 import io.dstm.api.lease.PoolListener;
 import io.dstm.api.lease.PoolStatus;
@@ -170,6 +171,24 @@ class PolicyTest {
             world.released(1);
             world.pools(pool("p", RANGES, "reservations=192.0.2.3 " + duid(1)));
             assertThat(lease(world.granted(wishing(1, had))).key()).isEqualTo(key("192.0.2.3"));
+        }
+
+        @Test
+        void of_what_rests_for_their_holder_hold_though_it_was_offered_something_else_since() {
+            World world = World.with(RANGES);
+            world.granted(wishing(1, key("192.0.2.2")));
+            world.released(1);
+            world.pools(pool("q", "ranges=198.51.100.1"));
+            world.offered(request(1));
+            world.pools(
+                    pool("q", "ranges=198.51.100.1"),
+                    pool("p", RANGES, "limit.per.client=1", "reservations=192.0.2.2 " + duid(1)));
+            assertThat(lease(world.offered(request(1))).key()).isEqualTo(key("192.0.2.2"));
+            assertThat(world.leases())
+                    .as("an offer ends no rest")
+                    .extracting(Lease::state)
+                    .containsExactly(LeaseState.QUARANTINED);
+            assertThat(lease(world.granted(1)).key()).isEqualTo(key("192.0.2.2"));
         }
 
         @Test
@@ -512,7 +531,11 @@ class PolicyTest {
         private final World world = World.with("ranges=192.0.2.0/24", "allocator=random");
 
         private LeaseKey ended(int number) {
-            LeaseKey had = lease(world.granted(number)).key();
+            return ended(request(number), number);
+        }
+
+        private LeaseKey ended(AllocationRequest request, int number) {
+            LeaseKey had = lease(world.granted(request)).key();
             world.released(number);
             world.pass("121S");
             assertThat(world.leases()).noneMatch(lease -> lease.key().equals(had));
@@ -590,12 +613,13 @@ class PolicyTest {
         @Test
         void no_more_are_remembered_than_there_may_be_the_last_of_them() {
             world.server("remember.leases=2");
-            ended(1);
-            LeaseKey second = ended(2);
-            LeaseKey third = ended(3);
+            // Chosen by chance, two of them might be the same.
+            ended(wishing(1, key("192.0.2.1")), 1);
+            LeaseKey second = ended(wishing(2, key("192.0.2.2")), 2);
+            LeaseKey third = ended(wishing(3, key("192.0.2.3")), 3);
             assertThat(world.store.durable).containsOnlyKeys(second, third);
             world.crash();
-            LeaseKey fourth = ended(4);
+            LeaseKey fourth = ended(wishing(4, key("192.0.2.4")), 4);
             assertThat(world.store.durable).containsOnlyKeys(third, fourth);
             world.server("remember.leases=0");
             world.pass("2S");

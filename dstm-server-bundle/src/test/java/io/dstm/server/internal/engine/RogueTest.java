@@ -13,6 +13,7 @@ import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.LeaseDecision;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.testing.WrittenLog;
 import io.dstm.server.internal.ipv6.Ipv6Rig;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -4,6 +4,7 @@ import static io.dstm.dhcpv6.internal.server.ServerKit.ia;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.testing.WrittenLog;
 import io.dstm.dhcpv6.internal.codec.DstmCodes;
 import io.dstm.dhcpv6.internal.codec.Message;
 import io.dstm.dhcpv6.internal.codec.MessageType;

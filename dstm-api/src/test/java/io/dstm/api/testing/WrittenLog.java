@@ -1,4 +1,4 @@
-package io.dstm.dhcpv6.internal.server;
+package io.dstm.api.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What this bundle logs from INFO on while the test lasts; elsewhere tests are silent. */
-final class WrittenLog implements AutoCloseable {
+/** What a bundle logs from INFO on while the test lasts; elsewhere tests are silent. */
+public final class WrittenLog implements AutoCloseable {
 
     private static final int INFO = 20;
     private static final int OFF = 60;
@@ -25,7 +25,7 @@ final class WrittenLog implements AutoCloseable {
     private final List<Logger> loggers;
 
     /** Of the bundle that {@code some} is in. */
-    WrittenLog(Class<?> some) {
+    public WrittenLog(Class<?> some) {
         loggers = loggers(some);
         loggers.forEach(logger -> level(logger, INFO));
         System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
@@ -62,7 +62,7 @@ final class WrittenLog implements AutoCloseable {
     }
 
     /** The lines so far. */
-    List<String> lines() {
+    public List<String> lines() {
         return written.toString(StandardCharsets.UTF_8).lines().toList();
     }
 

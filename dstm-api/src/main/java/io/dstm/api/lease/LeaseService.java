@@ -47,8 +47,9 @@ public interface LeaseService {
     CompletionStage<Boolean> decline(ClientId client, @Nullable LeaseKey key);
 
     /**
-     * Takes a lease back at the operator's wish. The TEP forgets it before the stage completes, then it is quarantined; the client
-     * learns of it when it asks next, which {@link ClientCaller} can have it do at once.
+     * Takes a lease back at the operator's wish. The TEP forgets it before the stage completes, then it is quarantined, for
+     * its client too unless it is reserved for it; the client learns of it when it asks next, which {@link ClientCaller} can have
+     * it do at once.
      *
      * @param key which one; {@code null} for all it has under this identity
      * @return whether there was such a lease

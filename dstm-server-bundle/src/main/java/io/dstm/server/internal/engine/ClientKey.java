@@ -16,11 +16,13 @@ final class ClientKey {
 
     private static final String DUID = "duid:";
     private static final String DECLINED = "declined:";
+    private static final String WITHDRAWN = "withdrawn:";
     private static final HexFormat HEX = HexFormat.of();
 
     private static final byte AS_DUID = 1;
     private static final byte AS_DECLINED_DUID = 2;
     private static final byte AS_TEXT = 3;
+    private static final byte AS_WITHDRAWN_DUID = 4;
 
     private final byte[] packed;
     private final int association;
@@ -36,6 +38,10 @@ final class ClientKey {
         String identity = client.identity();
         if (identity.startsWith(DECLINED + DUID)) {
             byte[] duid = octets(identity, DECLINED.length() + DUID.length(), AS_DECLINED_DUID);
+            return new ClientKey(duid.length > 0 ? duid : text(identity), client.association());
+        }
+        if (identity.startsWith(WITHDRAWN + DUID)) {
+            byte[] duid = octets(identity, WITHDRAWN.length() + DUID.length(), AS_WITHDRAWN_DUID);
             return new ClientKey(duid.length > 0 ? duid : text(identity), client.association());
         }
         byte[] duid = identity.startsWith(DUID) ? octets(identity, DUID.length(), AS_DUID) : new byte[0];
@@ -80,20 +86,32 @@ final class ClientKey {
      * back by asking for its own.
      */
     ClientKey declined() {
+        return marked(DECLINED, AS_DECLINED_DUID);
+    }
+
+    /** As {@link #declined()}, of an address that the operator took back. */
+    ClientKey withdrawn() {
+        return marked(WITHDRAWN, AS_WITHDRAWN_DUID);
+    }
+
+    private ClientKey marked(String mark, byte tag) {
         if (packed[0] != AS_DUID) {
             String identity = toClientId().identity();
-            String marked = identity.startsWith(DECLINED) ? identity : DECLINED + identity;
+            String marked = isNobody() ? identity : mark + identity;
             return of(new ClientId(marked.substring(0, Math.min(marked.length(), 300)), association));
         }
         byte[] copy = packed.clone();
-        copy[0] = AS_DECLINED_DUID;
+        copy[0] = tag;
         return new ClientKey(copy, association);
     }
 
-    /** Whether this is the holder of record of a declined address. */
-    boolean isDeclined() {
-        return packed[0] == AS_DECLINED_DUID
-                || packed[0] == AS_TEXT && toClientId().identity().startsWith(DECLINED);
+    /** Whether this is the holder of record of an address that rests for nobody: declined or withdrawn. */
+    boolean isNobody() {
+        if (packed[0] == AS_TEXT) {
+            String identity = toClientId().identity();
+            return identity.startsWith(DECLINED) || identity.startsWith(WITHDRAWN);
+        }
+        return packed[0] != AS_DUID;
     }
 
     /** Bits, not negative, that are the same for everything one client has or has declined, and that strangers cannot foresee. */
@@ -114,7 +132,13 @@ final class ClientKey {
             return new ClientId(identity.toString(), association);
         }
         String digits = HEX.formatHex(packed, 1, packed.length);
-        return new ClientId((packed[0] == AS_DUID ? DUID : DECLINED + DUID) + digits, association);
+        String mark =
+                switch (packed[0]) {
+                    case AS_DECLINED_DUID -> DECLINED;
+                    case AS_WITHDRAWN_DUID -> WITHDRAWN;
+                    default -> "";
+                };
+        return new ClientId(mark + DUID + digits, association);
     }
 
     /** Well-mixed bits that are the same for this client in every process. */

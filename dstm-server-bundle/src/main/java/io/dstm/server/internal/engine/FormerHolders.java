@@ -44,7 +44,7 @@ final class FormerHolders {
      * @return whether it is remembered, and its record therefore to be kept
      */
     boolean remember(Holding rested, long now) {
-        if (most == 0 || rested.until() + seconds <= now || rested.client.isDeclined()) {
+        if (most == 0 || rested.until() + seconds <= now || rested.client.isNobody()) {
             return false;
         }
         forget(rested.client);

@@ -627,7 +627,12 @@ final class LeaseLife {
         if (book.pools().owner(ending.code) == null) {
             pools.drained();
         }
-        Holding stored = declined ? resting.heldBy(resting.client.declined()) : resting;
+        Holding stored = declined
+                ? resting.heldBy(resting.client.declined())
+                // The operator wants the client off it; who has it reserved is wanted on it.
+                : why == LeaseEvent.Kind.WITHDRAWN && !lending.isReservedForHolder(resting)
+                        ? resting.heldBy(resting.client.withdrawn())
+                        : resting;
         book.put(stored);
         journal.write(new LeaseStore.Change.Put(stored.toLease(), why), notDurable -> {
             if (notDurable != null) {

@@ -176,6 +176,12 @@ final class Lending {
                 && (there.state == LeaseState.OFFERED || there.state == LeaseState.QUARANTINED);
     }
 
+    /** Whether an operator has reserved a lease's address for the client that has it. */
+    boolean isReservedForHolder(Holding lease) {
+        PoolSet.Entry owner = book.pools().owner(lease.code);
+        return owner != null && owner.pool.reservedFor(lease.client.toClientId(), lease.source()) == lease.code;
+    }
+
     /** Pools in the order to try: that of what the client had or wishes for, then by priority. */
     private Iterable<PoolSet.Entry> candidates(
             ClientKey client, @Nullable Holding known, @Nullable LeaseKey wish, long derivedFor) {

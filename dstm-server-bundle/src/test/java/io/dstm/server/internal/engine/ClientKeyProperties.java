@@ -34,14 +34,45 @@ class ClientKeyProperties {
         assertThat(declined).isNotEqualTo(key);
         assertThat(ClientKey.of(declined.toClientId())).isEqualTo(declined);
         assertThat(declined.declined()).isEqualTo(declined);
+        assertThat(declined.isNobody()).isTrue();
+        assertThat(key.isNobody()).isFalse();
+    }
+
+    @Property
+    void withdrawn_is_nobody(@ForAll @Size(min = 1, max = 130) byte[] duid) {
+        ClientKey key = ClientKey.of(ClientId.ofDuid(duid, 7));
+        ClientKey withdrawn = key.withdrawn();
+        assertThat(withdrawn).isNotEqualTo(key).isNotEqualTo(key.declined());
+        assertThat(ClientKey.of(withdrawn.toClientId())).isEqualTo(withdrawn);
+        assertThat(withdrawn.withdrawn()).isEqualTo(withdrawn);
+        assertThat(withdrawn.isNobody()).isTrue();
+    }
+
+    @Test
+    void withdrawn_shows_who_it_was() {
+        ClientId client = new ClientId("duid:000300010001", 1);
+        assertThat(ClientKey.of(client).withdrawn()).hasToString("withdrawn:duid:000300010001/1");
+        ClientKey text = ClientKey.of(new ClientId("mac:00", 1)).withdrawn();
+        assertThat(text).hasToString("withdrawn:mac:00/1");
+        assertThat(text.isNobody()).isTrue();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"duid:0", "duid:0G", "duid:AB", "duid:0x", "declined:duid:0", "declined:x:y", "mac:00"})
+    @ValueSource(
+            strings = {
+                "duid:0",
+                "duid:0G",
+                "duid:AB",
+                "duid:0x",
+                "declined:duid:0",
+                "declined:x:y",
+                "withdrawn:duid:0",
+                "mac:00"
+            })
     void takes_what_only_looks_like_a_duid_as_text(String identity) {
         ClientId client = new ClientId(identity, -1);
         assertThat(ClientKey.of(client).toClientId()).isEqualTo(client);
-        assertThat(ClientKey.of(client).declined().toClientId().identity()).startsWith("declined:");
+        assertThat(ClientKey.of(client).declined().isNobody()).isTrue();
     }
 
     @Test

@@ -59,6 +59,9 @@ class LeaseEngineModelProperties {
         private final World world = World.withoutPools();
         private final Map<Integer, Belief> beliefs = new HashMap<>();
         private final List<Belief> past = new ArrayList<>();
+        /** Until when what the operator took back rests, as it is durable. */
+        private final Map<LeaseKey, Instant> withdrawn = new HashMap<>();
+
         private AssertionError brokenPromise;
         private boolean tepThere = true;
         /** Answers to who has gone away since, or of an engine that crashed, reach nobody; by client. */
@@ -201,6 +204,11 @@ class LeaseEngineModelProperties {
                     .forEach(other -> assertThat(other.until.plus(QUARANTINE))
                             .as("%s has rested since %s gave it back", key, other.client)
                             .isBeforeOrEqualTo(world.wall));
+            withdrawn.forEach((taken, rests) -> {
+                if (overlap(taken, key)) {
+                    assertThat(rests).as("%s was taken back and rests", taken).isBeforeOrEqualTo(world.wall);
+                }
+            });
             Belief before =
                     beliefs.put(who, new Belief(who, key, granted.lease().tunnelSource(), until));
             if (before != null && !before.key.equals(key)) {
@@ -264,6 +272,9 @@ class LeaseEngineModelProperties {
                         .as("the TEP forwards for client %s", belief.client)
                         .containsKey(belief.key);
             }
+            world.store.durable.values().stream()
+                    .filter(lease -> lease.client().identity().startsWith("withdrawn:"))
+                    .forEach(lease -> withdrawn.put(lease.key(), lease.until()));
             assertThat(world.leases().stream()
                             .filter(lease -> lease.state() == LeaseState.ACTIVE)
                             .map(Lease::client))

@@ -494,6 +494,45 @@ class LeaseLifeTest {
         }
 
         @Test
+        void by_the_operator_moves_the_client_to_another_address_while_its_own_rests() {
+            World world = World.with("ranges=192.0.2.1-192.0.2.2", "limit.per.client=1");
+            LeaseKey taken = world.granted(1).lease().key();
+            world.now(world.engine.revoke(client(1), null));
+            assertThat(world.leases())
+                    .extracting(lease -> lease.client().toString())
+                    .containsExactly("withdrawn:" + client(1));
+            assertThat(world.events.get(world.events.size() - 1).lease().client())
+                    .as("who is told of it")
+                    .isEqualTo(client(1));
+            world.crash();
+            LeaseKey other = world.granted(World.wishing(1, taken)).lease().key();
+            assertThat(other).isNotEqualTo(taken);
+            world.released(1);
+            world.pass("119S");
+            assertThat(world.refused(request(2))).isEqualTo(Reason.POOL_EXHAUSTED);
+            world.pass("1S");
+            assertThat(world.granted(World.wishing(2, taken)).lease().key()).isEqualTo(taken);
+        }
+
+        @Test
+        void by_the_operator_leaves_none_where_there_is_no_other() {
+            World world = World.with(ONE);
+            world.granted(1);
+            world.now(world.engine.revoke(client(1), null));
+            assertThat(world.refused(request(1))).isEqualTo(Reason.POOL_EXHAUSTED);
+            world.pass("120S");
+            world.granted(1);
+        }
+
+        @Test
+        void by_the_operator_who_has_reserved_the_address_gives_it_back_when_asked() {
+            World world = World.with("ranges=192.0.2.1-192.0.2.2", "reservations=192.0.2.2 " + client(1));
+            LeaseKey reserved = world.granted(1).lease().key();
+            world.now(world.engine.revoke(client(1), null));
+            assertThat(world.granted(1).lease().key()).isEqualTo(reserved).isEqualTo(key("192.0.2.2"));
+        }
+
+        @Test
         void by_a_stranger_or_of_another_key_does_nothing() {
             World world = World.with(ONE);
             world.granted(1);

@@ -135,6 +135,8 @@ class PolicyModelProperties {
                 default -> {
                     if (argument % 3 == 0) {
                         world.crash();
+                    } else if (argument % 3 == 1) {
+                        world.now(world.engine.revoke(client, null));
                     }
                 }
             }

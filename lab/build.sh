@@ -52,6 +52,7 @@ install_missing() {
     need dhcrelay isc-dhcp-relay
     need traceroute
     need nft nftables
+    need ethtool
     [ -x /usr/lib/usrsctp/tsctp ] || missing+=(libusrsctp-examples)
     local package
     # Each is a command, or command:package.

@@ -36,6 +36,7 @@ karaf_prepare() {
         karaf_roles "$home" "$@"
     fi
     echo "$*" >"$home/roles"
+    [ ! -e "$LAB_DIR/bpf" ] || echo "dstm.bpf = $LAB_DIR/bpf" >>"$home/etc/system.properties"
 
     # There is no user; a login of this run alone, known to this directory alone.
     local password

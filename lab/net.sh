@@ -73,6 +73,9 @@ net_up() {
     mkdir -m 0700 "$LAB_DIR"
     # What is half laid out is removed, also after Ctrl-C.
     trap 'net_down' EXIT
+    # Where a TEP's programs can be kept: in a namespace nobody sees the machine's own /sys/fs/bpf. A kernel without BPF has none.
+    mkdir "$LAB_DIR/bpf"
+    mount -t bpf bpf "$LAB_DIR/bpf" 2>/dev/null || rmdir "$LAB_DIR/bpf"
 
     new_bridge access
     local name
@@ -253,6 +256,7 @@ net_down() {
     if [ -e "$LAB_DIR" ] || [ -L "$LAB_DIR" ]; then
         # The directory's name can be guessed: what is not a directory of ours is not touched.
         [ ! -L "$LAB_DIR" ] && [ -O "$LAB_DIR" ] || die "$LAB_DIR is not ours; remove it or choose another prefix"
+        ! mountpoint -q "$LAB_DIR/bpf" || umount -l "$LAB_DIR/bpf"
         rm -rf "$LAB_DIR"
     fi
 }

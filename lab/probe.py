@@ -3,6 +3,8 @@
 usage: probe.py udp-echo ADDRESS PORT                 answer every datagram with itself
        probe.py udp ADDRESS PORT SIZE COUNT [PORT]    send COUNT datagrams of SIZE bytes, await each back; from a port of choice
        probe.py udp-mtu ADDRESS PORT                  discover the path MTU with datagrams that must not be fragmented
+       probe.py udp-count ADDRESS PORT                print how many different datagrams came, once the stream says that it ends
+       probe.py udp-stream ADDRESS PORT               send a stream of numbered datagrams until the input ends; print how many
        probe.py raw-echo PROTOCOL COUNT               answer COUNT packets of an IP protocol with themselves
        probe.py raw ADDRESS PROTOCOL COUNT            send COUNT packets of an IP protocol, await each back
        probe.py raw-send ADDRESS PROTOCOL COUNT       send them only
@@ -24,6 +26,7 @@ KEY = bytes(range(32))
 ICV_LENGTH = 16
 IP_MTU_DISCOVER, IP_PMTUDISC_DO, IP_PMTUDISC_OMIT, IP_MTU = 10, 2, 5, 14
 FIRST_SPI = 0x1000
+STREAM_GAP, END = 0.005, b"end"
 PATIENCE = 3
 TRIES = 5
 
@@ -89,6 +92,29 @@ def udp_mtu(address, port):
     sys.exit("a black hole")
 
 
+def udp_count(address, port):
+    server = udp_socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    server.bind((address, int(port)))
+    seen = set()
+    for data in iter(lambda: server.recv(100), END):
+        seen.add(data)
+    print(len(seen))
+
+
+def udp_stream(address, port):
+    link = udp_socket()
+    count = 0
+    while not select.select([sys.stdin], [], [], STREAM_GAP)[0]:
+        link.sendto(b"%d" % count, (address, int(port)))
+        count += 1
+    # More than one, since nobody says that it came.
+    for _ in range(40):
+        link.sendto(END, (address, int(port)))
+        time.sleep(0.05)
+    print(count)
+
+
 def packet(protocol, sequence, spi):
     payload = os.urandom(200)
     if protocol != 50:
@@ -145,6 +171,8 @@ COMMANDS = {
     "udp-echo": udp_echo,
     "udp": udp,
     "udp-mtu": udp_mtu,
+    "udp-count": udp_count,
+    "udp-stream": udp_stream,
     "raw-echo": raw_echo,
     "raw": raw,
     "raw-send": raw_send,

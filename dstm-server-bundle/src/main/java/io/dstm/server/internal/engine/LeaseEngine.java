@@ -255,6 +255,7 @@ public final class LeaseEngine implements LeaseService {
         boolean moreDue = loaded && book.fire(clocks.wallSeconds(), EXPIRIES_A_TURN, life::due);
         life.flush();
         teps.all().forEach(TepLink::flush);
+        notifier.flush();
         return moreDue ? 0 : delays.untilNext(LONGEST_SLEEP_MILLIS);
     }
 

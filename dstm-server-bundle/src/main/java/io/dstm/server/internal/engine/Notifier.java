@@ -2,6 +2,7 @@ package io.dstm.server.internal.engine;
 
 import io.dstm.api.lease.LeaseEvent;
 import io.dstm.api.lease.LeaseListener;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -20,7 +21,12 @@ final class Notifier {
     private final List<LeaseListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final Executor executor;
+    /** What was told in this turn; the engine's thread's, as is what follows. */
+    private List<Event> gathered = new ArrayList<>();
+
     private boolean dropping;
+
+    private record Event(LeaseEvent.Kind kind, Holding holding) {}
 
     /** Calls listeners by way of {@code executor}, which runs one task at a time in order. */
     Notifier(Executor executor) {
@@ -35,7 +41,7 @@ final class Notifier {
         listeners.remove(listener);
     }
 
-    /** Passes an event on; from the engine's thread. */
+    /** Passes an event on with the next {@link #flush}; from the engine's thread. */
     void tell(LeaseEvent.Kind kind, Holding holding) {
         if (listeners.isEmpty()) {
             return;
@@ -49,19 +55,31 @@ final class Notifier {
         }
         dropping = false;
         waiting.incrementAndGet();
-        executor.execute(() -> {
-            waiting.decrementAndGet();
-            LeaseEvent event = new LeaseEvent(kind, holding.toLease());
-            for (LeaseListener listener : listeners) {
-                try {
-                    listener.onEvent(event);
-                } catch (RuntimeException defect) {
-                    log.warn(
-                            "DSTM-1060 A listener of leases failed; this is a defect of {}: {}",
-                            listener.getClass().getName(),
-                            defect.toString());
-                }
+        gathered.add(new Event(kind, holding));
+    }
+
+    /** Has listeners hear what was told since the last time: one task a turn, not a wake-up of their thread for each event. */
+    void flush() {
+        if (gathered.isEmpty()) {
+            return;
+        }
+        List<Event> events = gathered;
+        gathered = new ArrayList<>();
+        executor.execute(() -> events.forEach(this::pass));
+    }
+
+    private void pass(Event told) {
+        waiting.decrementAndGet();
+        LeaseEvent event = new LeaseEvent(told.kind, told.holding.toLease());
+        for (LeaseListener listener : listeners) {
+            try {
+                listener.onEvent(event);
+            } catch (RuntimeException defect) {
+                log.warn(
+                        "DSTM-1060 A listener of leases failed; this is a defect of {}: {}",
+                        listener.getClass().getName(),
+                        defect.toString());
             }
-        });
+        }
     }
 }

@@ -55,6 +55,14 @@ class ConfigHistoryIT {
         return lab.karafFile(APPLIANCE, "etc/" + POOL + ".cfg");
     }
 
+    /** Karaf writes files that it has read once more, empty for a moment. */
+    private static void awaitKept() {
+        eventually("the file is as it was kept", PATIENCE, () -> {
+            String text = Files.readString(file());
+            return text.startsWith("# Kept with its comment") && text.contains(RANGES);
+        });
+    }
+
     private static void pool(String ranges) {
         lab.configure(APPLIANCE, POOL, "# Kept with its comment", ranges, "tep = tep");
     }
@@ -95,11 +103,9 @@ class ConfigHistoryIT {
 
     @Test
     @Order(4)
-    void a_return_mends_what_was_broken() throws IOException {
+    void a_return_mends_what_was_broken() {
         assertThat(lab.shell(APPLIANCE, "dstm:config-rollback --yes " + with)).contains("nowhere -> 192.0.2.96/28");
-        assertThat(Files.readString(file()))
-                .startsWith("# Kept with its comment")
-                .contains(RANGES);
+        awaitKept();
         eventually("everything is accepted again", PATIENCE, () -> !lab.shell(APPLIANCE, "dstm:config")
                 .contains("REFUSED"));
         assertThat(pools()).contains("history");
@@ -125,11 +131,9 @@ class ConfigHistoryIT {
 
     @Test
     @Order(6)
-    void files_that_went_come_back() throws IOException {
+    void files_that_went_come_back() {
         lab.shell(APPLIANCE, "dstm:config-rollback --yes " + with);
-        assertThat(Files.readString(file()))
-                .startsWith("# Kept with its comment")
-                .contains(RANGES);
+        awaitKept();
         eventually("the pool comes", PATIENCE, () -> pools().contains("history"));
         lab.unconfigure(APPLIANCE, POOL);
         eventually("the pool goes", PATIENCE, () -> !pools().contains("history"));

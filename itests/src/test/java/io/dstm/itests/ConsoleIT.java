@@ -105,13 +105,19 @@ class ConsoleIT {
     @Test
     @Order(3)
     void says_the_same_as_the_shell() throws IOException {
-        JsonNode leases = json("/api/leases?limit=1000");
-        JsonNode shell = lab.json(APPLIANCE, "dstm:leases --json");
-        assertThat(leases.get("total").asInt())
-                .isEqualTo(shell.get("total").asInt())
-                .isPositive();
-        String address = leases.at("/leases/0/address").asText();
-        assertThat(json("/api/leases?address=" + address).get("total").asInt()).isPositive();
+        // Leases of other tests may end between the two.
+        eventually("both know as many leases", Duration.ofSeconds(30), () -> {
+            int here = json("/api/leases?limit=1000").get("total").asInt();
+            return here > 0
+                    && here
+                            == lab.json(APPLIANCE, "dstm:leases --json")
+                                    .get("total")
+                                    .asInt();
+        });
+        eventually("one is found by its address", Duration.ofSeconds(30), () -> {
+            String address = json("/api/leases").at("/leases/0/address").asText();
+            return json("/api/leases?address=" + address).get("total").asInt() > 0;
+        });
         assertThat(json("/api/teps/tep/bindings").get("total").asInt()).isPositive();
         assertThat(get("/metrics")).contains("dstm_tep_forwarding{tep=\"tep\"} 1\n", "dstm_pool_active{pool=\"main\"}");
         assertThat(json("/api/node").at("/health/healthy").asBoolean())

@@ -23,9 +23,6 @@ public final class Datagrams {
     /** No client, and no chain of relays, comes near; a buffer of this size is held for each datagram being read. */
     public static final int LONGEST = 8192;
 
-    /** What the kernel keeps while the server is busy: some thousand datagrams. It gives less where it is configured to. */
-    private static final int RECEIVE_BUFFER = 4 << 20;
-
     private static final Logger log = LoggerFactory.getLogger(Datagrams.class);
 
     /** Takes datagrams on the event loop. Must not block. */
@@ -68,7 +65,6 @@ public final class Datagrams {
                 .group(loop)
                 .channelFactory(() -> transport.newBatchingChannel(LONGEST + 1))
                 .option(ChannelOption.SO_REUSEADDR, false)
-                .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER)
                 .option(
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new FixedRecvByteBufAllocator(transport.batch() * (LONGEST + 1)))

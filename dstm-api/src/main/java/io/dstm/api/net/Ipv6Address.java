@@ -19,6 +19,9 @@ public record Ipv6Address(long high, long low) implements Comparable<Ipv6Address
 
     private static final int GROUPS = 8;
 
+    /** Eight groups of four digits and seven colons. */
+    private static final int LONGEST_TEXT = 39;
+
     /**
      * Reads any text form of RFC 4291 section 2.2, without zone or brackets.
      *
@@ -159,38 +162,40 @@ public record Ipv6Address(long high, long low) implements Comparable<Ipv6Address
         return (int) ((index < 4 ? high >>> (48 - 16 * index) : low >>> (112 - 16 * index)) & 0xFFFF);
     }
 
-    /** The canonical text of RFC 5952. */
+    /** The canonical text of RFC 5952. Searches among a million addresses make it of each, so nothing else is made on the way. */
     @Override
     public String toString() {
-        Optional<Ipv4Address> mapped = unmapped();
-        if (mapped.isPresent()) {
-            return "::ffff:" + mapped.get();
+        if (high == 0 && low >>> 32 == 0xFFFF) {
+            return "::ffff:" + new Ipv4Address((int) low);
         }
         int gapStart = -1;
         int gapLength = 1;
+        int run = 0;
         for (int i = 0; i < GROUPS; i++) {
-            int run = 0;
-            while (i + run < GROUPS && group(i + run) == 0) {
-                run++;
-            }
+            run = group(i) == 0 ? run + 1 : 0;
             if (run > gapLength) {
-                gapStart = i;
+                gapStart = i - run + 1;
                 gapLength = run;
             }
-            i += run;
         }
-        StringBuilder text = new StringBuilder(39);
+        char[] text = new char[LONGEST_TEXT];
+        int length = 0;
         for (int i = 0; i < GROUPS; i++) {
             if (i == gapStart) {
-                text.append("::");
+                text[length++] = ':';
+                text[length++] = ':';
                 i += gapLength - 1;
                 continue;
             }
-            if (!text.isEmpty() && text.charAt(text.length() - 1) != ':') {
-                text.append(':');
+            if (length > 0 && text[length - 1] != ':') {
+                text[length++] = ':';
             }
-            text.append(Integer.toHexString(group(i)));
+            int group = group(i);
+            for (int shift = group > 0xFFF ? 12 : group > 0xFF ? 8 : group > 0xF ? 4 : 0; shift >= 0; shift -= 4) {
+                int digit = group >>> shift & 0xF;
+                text[length++] = (char) (digit < 10 ? '0' + digit : 'a' - 10 + digit);
+            }
         }
-        return text.toString();
+        return new String(text, 0, length);
     }
 }

@@ -125,6 +125,22 @@ class CommandsTest {
         assertThat(candidates(new AddressCompleter(), nothing, "1")).isEmpty();
     }
 
+    @Test
+    void completers_ask_for_what_the_typed_may_lead_to() {
+        candidates(new ClientCompleter(), server, "duid:0003");
+        candidates(new ClientCompleter(), server, "");
+        candidates(new AddressCompleter(), server, "198.51.1");
+        candidates(new AddressCompleter(), server, "1");
+        candidates(new AddressCompleter(), server, "no.address");
+        assertThat(asked)
+                .containsExactly(
+                        new Query("duid:0003", null, 0, NodeCompleter.MOST),
+                        Query.first(NodeCompleter.MOST),
+                        new Query(null, Ipv4Prefix.parse("198.51.0.0/16"), 0, NodeCompleter.MOST),
+                        new Query(null, Ipv4Prefix.parse("0.0.0.0/0"), 0, NodeCompleter.MOST),
+                        Query.first(NodeCompleter.MOST));
+    }
+
     private static List<String> candidates(NodeCompleter completer, NodeView node, String typed) {
         completer.node = node;
         List<String> candidates = new ArrayList<>();

@@ -16,8 +16,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +59,32 @@ class ConfigViewsTest {
                         SNAPSHOTS,
                         DIFFERENCES.subList(2, 3)));
         Golden.assertShows("config-none", new ConfigView(List.of(), List.of(), List.of()));
+    }
+
+    @Test
+    void what_a_return_would_change() {
+        Golden.assertShows("differences", new DifferencesView("A return to 10 would change:", DIFFERENCES));
+    }
+
+    @Test
+    void what_came_of_an_order() {
+        Golden.assertShows(
+                "outcome",
+                OperationCommand.view(new Outcome(Result.DONE, "Pool main drains.", "drain = false", "drain = true")));
+        Golden.assertShows(
+                "outcome-refused", OperationCommand.view(new Outcome(Result.REFUSED, "There is no TEP west.")));
+    }
+
+    @Test
+    void messages() {
+        Golden.assertShows(
+                "messages",
+                new MessagesView(new TreeMap<>(Map.of(
+                        "dhcpv6-server",
+                        new TreeMap<>(Map.of("in-solicit", 1234L, "drop-too-short", 0L, "out-reply", 17L)),
+                        "dhcpv6-client",
+                        new TreeMap<>(Map.of("in-reply", 0L))))));
+        Golden.assertShows("messages-none", new MessagesView(new TreeMap<>()));
     }
 
     @Test

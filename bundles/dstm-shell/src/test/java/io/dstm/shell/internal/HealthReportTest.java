@@ -30,6 +30,11 @@ class HealthReportTest {
     }
 
     @Test
+    void both_forms_are_those_of_the_files() {
+        Golden.assertShows("health", new HealthReport(List.of(FULL, REFUSED)));
+    }
+
+    @Test
     void a_warning_leaves_the_node_ready() {
         assertThat(Json.write(new HealthReport(List.of(REFUSED)).json()))
                 .contains("\"healthy\": true", "\"ready\": true");

@@ -15,6 +15,7 @@ SECTION("maps") int devices;
 SECTION("maps") int exits;
 SECTION("maps") int truth;
 SECTION("maps") int routes;
+SECTION("maps") int sockets;
 
 #define NANOS 1000000000ULL
 #define SMALLEST_IPV6_MTU 1280
@@ -376,19 +377,125 @@ INLINE int to_tunnel(struct xdp_md *context, const struct dstm_settings *set, st
     return verdict;
 }
 
+/* The device that a frame has come from if it is one for us, of a kind that we look at. */
+INLINE const struct dstm_link *arrived(const struct xdp_md *context, const struct ethernet *frame, const void *end)
+{
+    if ((const void *) (frame + 1) > end || (frame->type != NET16(TYPE_IPV6) && frame->type != NET16(TYPE_IPV4))) {
+        return 0;
+    }
+    __u32 key = context->ingress_ifindex & (DSTM_LINKS - 1);
+    const struct dstm_link *link = map_lookup(&links, &key);
+    return link && link->index == context->ingress_ifindex && is_to(frame, link) ? link : 0;
+}
+
 SECTION("xdp") int forward(struct xdp_md *context)
 {
     void *end = (void *) (long) context->data_end;
     struct ethernet *frame = (void *) (long) context->data;
-    if ((void *) (frame + 1) > end || (frame->type != NET16(TYPE_IPV6) && frame->type != NET16(TYPE_IPV4))) {
-        return XDP_PASS;
-    }
-    __u32 key = context->ingress_ifindex & (DSTM_LINKS - 1);
-    const struct dstm_link *link = map_lookup(&links, &key);
     __u32 zero = 0;
     const struct dstm_settings *set = map_lookup(&settings, &zero);
-    if (!link || !set || link->index != context->ingress_ifindex || !is_to(frame, link)) {
+    if (!set || !arrived(context, frame, end)) {
         return XDP_PASS;
     }
     return frame->type == NET16(TYPE_IPV6) ? from_tunnel(context, set, frame, end) : to_tunnel(context, set, frame, end);
+}
+
+INLINE int is_tunnel_address(const struct ipv6 *outer)
+{
+#pragma unroll
+    for (__u32 i = 0; i < DSTM_FIRST_TUNNELS; i++) {
+        __u32 which = i;
+        const struct dstm_tunnel *own = map_lookup(&tunnels, &which);
+        if (own && own->address[1] == outer->destination[1] && own->address[0] == outer->destination[0]) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether a packet is one that the raw socket would be given; and where its content would go if all is well with it. */
+INLINE int is_for_rules_from_tunnel(struct xdp_md *context, const struct ethernet *frame, const void *end, struct dstm_note *note)
+{
+    const struct ipv6 *outer = (const void *) (frame + 1);
+    const struct ipv4 *inner = (const void *) (outer + 1);
+    if ((const void *) (inner + 1) > end || outer->next != IPV4_IN_IPV6
+        || (outer->first & NET32(0xF0000000)) != NET32(0x60000000) || !is_tunnel_address(outer)) {
+        return 0;
+    }
+    __u32 length = NET16(outer->payload_length);
+    if (length < IPV4 || (const void *) inner + length > end) {
+        return 0;
+    }
+    if (is_common(inner) && NET16(inner->total_length) == length && !is_martian(NET32(inner->destination))) {
+        int ecn = merged_ecn((__u8) (NET32(outer->first) >> 20), inner->tos);
+        __u8 tos = (__u8) ((NET32(outer->first) >> 20 & DSCP) | (ecn & ECN));
+        note->destination[0] = inner->destination;
+        note->hop = hop_to_world(context, inner, length, tos, monotonic_tick());
+    }
+    return 1;
+}
+
+/* The same for one that would be routed into the TUN. What the kernel answers or drops by itself it shall have. */
+INLINE int is_for_rules_to_tunnel(struct xdp_md *context, const struct dstm_settings *set, const struct ethernet *frame, const void *end,
+                                  struct dstm_note *note)
+{
+    const struct ipv4 *header = (const void *) (frame + 1);
+    const struct transport *ports = (const void *) (header + 1);
+    if ((const void *) (ports + 1) > end) {
+        return 0;
+    }
+    __u32 length = NET16(header->total_length);
+    if (header->version_and_length != 0x45 || header->ttl <= 1 || !is_sound(header) || length < IPV4 + UDP_HEADER
+        || (const void *) header + length > end || is_martian(NET32(header->source))
+        || !is_served(set, NET32(header->destination))) {
+        return 0;
+    }
+    if ((header->protocol != TCP && header->protocol != UDP) || (header->fragment & NET16(MORE_FRAGMENTS_OR_OFFSET)) != 0) {
+        return 1;
+    }
+    __u64 now = monotonic_tick();
+    struct dstm_binding *to = binding(set, NET32(header->destination), NET16(ports->destination), now);
+    const struct dstm_tunnel *own = to ? tunnel(to) : 0;
+    if (!own) {
+        return 1;
+    }
+    const volatile struct dstm_binding *read = to;
+    __u32 generation = read->generation;
+    struct ipv6 outer = {.source = {own->address[0], own->address[1]}, .destination = {read->source[0], read->source[1]}};
+    if (read->expiry == 0 || read->generation != generation) {
+        return 1;
+    }
+    note->destination[0] = outer.destination[0];
+    note->destination[1] = outer.destination[1];
+    note->hop = hop_to_client(context, set, to, &outer, generation, length + IPV6, now);
+    return 1;
+}
+
+/* Hands what the rules are to judge to a socket, round the network stack; without a socket that wants it, all goes as ever. */
+SECTION("hand") int hand_over(struct xdp_md *context)
+{
+    void *end = (void *) (long) context->data_end;
+    struct ethernet *frame = (void *) (long) context->data;
+    __u32 zero = 0;
+    const struct dstm_settings *set = map_lookup(&settings, &zero);
+    const struct dstm_link *link = arrived(context, frame, end);
+    __u32 queue = context->rx_queue_index;
+    if (!set || !link || queue >= DSTM_QUEUES || size_of(frame, end) > DSTM_LONGEST_FRAME) {
+        return XDP_PASS;
+    }
+    __u32 key = (link->exit & (DSTM_EXITS - 1)) * DSTM_QUEUES + queue;
+    struct dstm_note note = {0};
+    if (frame->type == NET16(TYPE_IPV6) ? !is_for_rules_from_tunnel(context, frame, end, &note)
+                                        : !is_for_rules_to_tunnel(context, set, frame, end, &note)) {
+        return XDP_PASS;
+    }
+    if (adjust_meta(context, -(int) sizeof note)) {
+        return XDP_PASS;
+    }
+    struct dstm_note *place = (void *) (long) context->data_meta;
+    if ((void *) (place + 1) > (void *) (long) context->data) {
+        return XDP_PASS;
+    }
+    *place = note;
+    return (int) redirect_map(&sockets, key, XDP_PASS);
 }

@@ -16,6 +16,7 @@ static long (*const fib_lookup)(void *context, struct bpf_fib_lookup *parameters
     = (void *) BPF_FUNC_fib_lookup;
 static long (*const redirect_map)(void *map, __u64 key, __u64 flags) = (void *) BPF_FUNC_redirect_map;
 static long (*const adjust_head)(struct xdp_md *packet, int delta) = (void *) BPF_FUNC_xdp_adjust_head;
+static long (*const adjust_meta)(struct xdp_md *packet, int delta) = (void *) BPF_FUNC_xdp_adjust_meta;
 static long (*const adjust_tail)(struct xdp_md *packet, int delta) = (void *) BPF_FUNC_xdp_adjust_tail;
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__

@@ -61,8 +61,13 @@ struct dstm_truth {
 #define DSTM_HOP_EXIT 12
 #define DSTM_HOP_ADDRESS 16
 
-/* The TEP's addresses that bindings name. */
+/* The TEP's addresses that bindings name. Only the first few are looked for where no binding has named one. */
 #define DSTM_TUNNELS 64
+#define DSTM_FIRST_TUNNELS 4
+
+/* Receive queues of a device whose packets can go to sockets (AF_XDP), and how long these may be. */
+#define DSTM_QUEUES 8
+#define DSTM_LONGEST_FRAME 3072
 
 struct dstm_tunnel {
     __u64 address[2]; /* octets as in a packet */
@@ -91,6 +96,15 @@ struct dstm_route {
     __u16 mtu;
     __u8 tos;
     __u8 unused[5];
+};
+
+/*
+ * What lies before a packet that is handed to a socket: where it would go, so that what the rules make of it can go there without the
+ * kernel. It holds for this destination alone; an IPv4 one is the first half of the first word, and the rest is 0.
+ */
+struct dstm_note {
+    __u64 hop;
+    __u64 destination[2];
 };
 
 /* A device that packets come from. */

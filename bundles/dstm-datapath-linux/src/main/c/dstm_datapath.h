@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Raised whenever a signature or a layout changes; the Java side refuses any other. */
-#define DSTM_ABI 5
+#define DSTM_ABI 6
 
 #define DSTM_EXPORT __attribute__((visibility("default")))
 
@@ -96,6 +96,41 @@ DSTM_EXPORT int32_t dstm_raw6_send(int32_t fd, const uint8_t *memory, int32_t me
                                    const struct dstm_entry *entries, int32_t count);
 /* How many packets the kernel dropped since the socket's queue was full, modulo 2^31. */
 DSTM_EXPORT int32_t dstm_raw6_overflows(int32_t fd);
+
+/*
+ * xsk.c: frames past the network stack (AF_XDP), for which a program of the fast path chooses them
+ *
+ * A socket has state, the only calls here of which that is true: frames and rings shared with the kernel, behind a handle. One
+ * thread receives at a time, one sends, and both may do so at once. Packets are copied from and into the caller's memory.
+ */
+
+/* What the program noted before a packet (struct dstm_note of maps.h): where it would go, and for which destination that holds. */
+struct dstm_note {
+    uint64_t hop;
+    uint64_t destination[2];
+};
+
+/* A socket for one receive queue of a device, by its index; a handle or an error. */
+DSTM_EXPORT int64_t dstm_xsk_open(int32_t device, int32_t queue);
+DSTM_EXPORT int32_t dstm_xsk_fd(int64_t handle);
+/*
+ * Like dstm_tun_receive; the packets of one call are all of IPv6 or all of IPv4, and notes says of each what was noted. The time to live
+ * of an IPv4 packet is lowered as forwarding would. A TCP or UDP checksum that was left to a card is finished.
+ */
+DSTM_EXPORT int32_t dstm_xsk_receive(int64_t handle, int32_t wake_fd, uint8_t *memory, int32_t memory_bytes, int32_t slot_size,
+                                     int32_t headroom, struct dstm_entry *entries, struct dstm_note *notes, int32_t capacity,
+                                     struct dstm_dropped *dropped, int32_t timeout_millis);
+/*
+ * Sends those packets of a batch whose note says that they leave by this exit and still go where they went: the others move to the
+ * front of the list, in their order, and left says how many they are. The time to live of an IPv4 packet is lowered.
+ * own_address: the device's hardware address in the lower 48 bits. Returns how many were sent.
+ */
+DSTM_EXPORT int32_t dstm_xsk_send(int64_t handle, int32_t exit, int64_t own_address, const uint8_t *memory, int32_t memory_bytes,
+                                  int32_t slot_size, struct dstm_entry *entries, int32_t count, const struct dstm_note *notes,
+                                  int32_t note_count, int32_t *left);
+/* How many packets the kernel dropped since nobody fetched them, modulo 2^31. */
+DSTM_EXPORT int32_t dstm_xsk_overflows(int64_t handle);
+DSTM_EXPORT int32_t dstm_xsk_close(int64_t handle);
 
 /* netlink.c: rtnetlink, one conversation or what it tells by itself */
 

@@ -186,6 +186,15 @@ static void ask_for_a_map(void)
     printf("bpf: made a map\n");
 }
 
+static void ask_for_frames(void)
+{
+    LOOK_UP(dstm_xsk_open);
+    /* There is no device 0, wherever this runs. */
+    int64_t handle = call_dstm_xsk_open(0, 0);
+    CHECK(handle < 0 && handle > -4096);
+    printf("frames: refused as they must be\n");
+}
+
 int main(int count, char **arguments)
 {
     CHECK(count == 2);
@@ -212,6 +221,7 @@ int main(int count, char **arguments)
     list_links();
     listen_to_changes(wake_fd);
     ask_for_a_map();
+    ask_for_frames();
     printf("ok\n");
     return 0;
 }

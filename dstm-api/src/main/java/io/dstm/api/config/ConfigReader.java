@@ -126,7 +126,7 @@ public final class ConfigReader {
         Class<E> type = defaultValue.getDeclaringClass();
         return parsed(key, defaultValue, text -> {
             for (E constant : type.getEnumConstants()) {
-                if (spelling(constant).equals(text.toLowerCase(Locale.ROOT))) {
+                if (spelling(constant).equals(text.toLowerCase(Locale.ROOT).replace('_', '-'))) {
                     return constant;
                 }
             }

@@ -37,6 +37,19 @@ public interface Datapath {
         return openFastPath(tunnel, devices);
     }
 
+    /**
+     * The same in another way.
+     *
+     * @param keep for {@link FastPath.Way#DRIVER} alone: rules are not kept without a process
+     */
+    default FastPath openFastPath(Tunnel tunnel, Collection<String> devices, boolean keep, FastPath.Way way)
+            throws DatapathException {
+        if (way != FastPath.Way.DRIVER) {
+            throw new DatapathException("This datapath has no such way");
+        }
+        return openFastPath(tunnel, devices, keep);
+    }
+
     /** Ends what was left at work by an earlier tunnel of this device; nothing, if there is nothing. */
     default void endKept(String device) {}
 

@@ -12,6 +12,14 @@ import java.util.Collection;
  */
 public interface FastPath extends AutoCloseable {
 
+    /** What is done where packets arrive. */
+    enum Way {
+        /** Common packets are forwarded there. */
+        DRIVER,
+        /** No packet is; all are handed to the rules, past the kernel's network stack, and leave past it. */
+        RULES
+    }
+
     /** Applies from the next packet. */
     void configure(Settings settings);
 

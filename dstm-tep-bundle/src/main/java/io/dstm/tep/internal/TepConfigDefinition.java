@@ -150,8 +150,14 @@ public @interface TepConfigDefinition {
             description =
                     "tun: every packet meets the rules. auto: common packets are forwarded by the kernel's network drivers"
                             + " (XDP) where that is possible, at many times the speed, without passing the kernel's firewall. xdp: the"
-                            + " same, with a warning where it is not possible.",
-            options = {@Option(value = "tun"), @Option(value = "auto"), @Option(value = "xdp")})
+                            + " same, with a warning where it is not possible. af_xdp: every packet meets the rules, past the kernel's"
+                            + " network stack.",
+            options = {
+                @Option(value = "tun"),
+                @Option(value = "auto"),
+                @Option(value = "xdp"),
+                @Option(value = "af_xdp")
+            })
     String datapath() default "tun";
 
     /** Devices of the fast path. */

@@ -56,7 +56,12 @@ final class FastLane {
         }
         try {
             if (open == null) {
-                open = datapath.openFastPath(tunnel, config.datapathDevices(), config.datapathKeep());
+                boolean rules = config.datapath() == DatapathMode.AF_XDP;
+                open = datapath.openFastPath(
+                        tunnel,
+                        config.datapathDevices(),
+                        config.datapathKeep() && !rules,
+                        rules ? FastPath.Way.RULES : FastPath.Way.DRIVER);
                 path = open;
                 open.setClock(seconds);
                 open.configure(config.fastPathSettings());
@@ -64,7 +69,7 @@ final class FastLane {
             boolean news = served.isEmpty();
             fill(open, now, table);
             if (news) {
-                log.info("DSTM-2015 TEP {} forwards common packets by {}", config.name(), open.description());
+                log.info("DSTM-2015 TEP {} moves common packets by {}", config.name(), open.description());
             }
         } catch (DatapathException | RuntimeException refused) {
             giveUp(config, String.valueOf(refused.getMessage()));
@@ -93,11 +98,13 @@ final class FastLane {
 
     private void giveUp(TepConfig config, String reason) {
         close();
-        refusal = reason;
-        if (config.datapath() == DatapathMode.XDP) {
+        boolean auto = config.datapath() == DatapathMode.AUTO;
+        refusal = (auto ? "xdp" : config.datapath().key()) + ": " + reason;
+        if (!auto) {
             log.warn(
-                    "DSTM-2013 TEP {} moves every packet through the rules, since xdp is not possible: {}",
+                    "DSTM-2013 TEP {} moves every packet through the rules and the kernel, since {} is not possible: {}",
                     config.name(),
+                    config.datapath().key(),
                     reason);
         } else {
             log.info(
@@ -166,7 +173,7 @@ final class FastLane {
         if (open != null) {
             return open.description() + ", " + rules + " for the rest";
         }
-        return why.isEmpty() ? rules : rules + " (no xdp: " + why + ")";
+        return why.isEmpty() ? rules : rules + " (no " + why + ")";
     }
 
     private static FastPath.Counts sum(FastPath.Counts one, FastPath.Counts other) {

@@ -117,6 +117,15 @@ final class Fakes implements InstantSource {
         }
 
         @Override
+        public FastPath openFastPath(Tunnel tunnel, Collection<String> devices, boolean keep, FastPath.Way way)
+                throws DatapathException {
+            openFastPath(tunnel, devices, keep);
+            FakeFastPath path = fastPaths.get(fastPaths.size() - 1);
+            path.way = way;
+            return path;
+        }
+
+        @Override
         public void endKept(String device) {
             ended.add(device);
         }
@@ -140,6 +149,7 @@ final class Fakes implements InstantSource {
         boolean full;
         boolean closed;
         boolean kept;
+        FastPath.Way way = FastPath.Way.DRIVER;
         boolean left;
 
         private FakeFastPath(List<String> devices) {

@@ -116,6 +116,23 @@ class FastLaneTest {
     }
 
     @Test
+    void packets_for_the_rules_go_past_the_stack_if_so_configured_and_nothing_is_kept_of_that() {
+        TunnelEndPoint tep = tep("datapath", "af_xdp", "datapath.keep", "true");
+        done(tep.resync(List.of(POOL), List.of(binding("192.0.2.1"))));
+        assertThat(path().way).isEqualTo(FastPath.Way.RULES);
+        assertThat(path().kept).isFalse();
+
+        tep("datapath", "xdp");
+        done(tep.remove(List.of()));
+        assertThat(path().way).isEqualTo(FastPath.Way.DRIVER);
+
+        fakes.datapath.fastPathRefusal = "no such thing";
+        tep("datapath", "af_xdp");
+        done(tep.remove(List.of()));
+        assertThat(tep.status().datapath()).isEqualTo("fake (no af_xdp: no such thing)");
+    }
+
+    @Test
     void a_table_that_has_no_good_place_for_a_binding_is_made_anew() {
         TunnelEndPoint tep = tep("datapath", "xdp");
         done(tep.resync(List.of(POOL), List.of()));

@@ -17,6 +17,7 @@ final class Bpf {
     static final int ARRAY = 2;
     static final int PER_CPU_ARRAY = 6;
     static final int DEVICES = 14;
+    static final int SOCKETS = 17;
 
     /** Flag of an array: it can be mapped into memory. */
     static final int MAPPABLE = 1 << 10;

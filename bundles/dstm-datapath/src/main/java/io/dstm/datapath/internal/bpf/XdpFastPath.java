@@ -31,12 +31,16 @@ import org.jspecify.annotations.Nullable;
 public final class XdpFastPath implements FastPath {
 
     private static final String PROGRAM = "/bpf/forward.o";
-    private static final String SECTION = "xdp";
+    private static final String FORWARDING = "xdp";
+    private static final String HANDING_OVER = "hand";
 
     private static final int LINKS = 256;
     private static final int LINK_BYTES = 12;
     private static final int EXIT_BYTES = 8;
     private static final int EXITS = 16;
+    /** Receive queues of a device whose packets can be handed over. */
+    public static final int QUEUES = 8;
+
     private static final int ROUTES = 4096;
     private static final int ROUTE_BYTES = 24;
     /** Half of the marks of next hops: before a mark comes round, all are cleared. */
@@ -67,6 +71,7 @@ public final class XdpFastPath implements FastPath {
     private record Attached(Device device, int link, boolean inDriver) {}
 
     private final BpfObject object;
+    private final boolean handsOver;
     private final int lookupDevice;
     private final LongSupplier nanoClock;
     private final int processors;
@@ -76,6 +81,7 @@ public final class XdpFastPath implements FastPath {
     private final int devicesMap;
     private final int exitsMap;
     private final int routesMap;
+    private final int socketsMap;
     private final Truth truth;
     private final List<Attached> attached = new ArrayList<>();
     private final List<Device> prepared = new ArrayList<>();
@@ -85,6 +91,7 @@ public final class XdpFastPath implements FastPath {
     private final Object hops = new Object();
 
     private AutoCloseable watch = () -> {};
+    private AutoCloseable loops = () -> {};
     // All below is guarded by this.
     private BindingArray bindings;
     private int program;
@@ -99,9 +106,11 @@ public final class XdpFastPath implements FastPath {
      *
      * @param lookupDevice the index of a device that forwards IPv6 in the kernel's eyes, as which next hops are looked up
      * @param nanoClock {@link System#nanoTime}'s clock, which is the kernel's monotonic one
+     * @param handsOver whether the program hands the rules' packets to sockets instead of forwarding common ones
      * @throws DatapathException if the kernel or our rights do not allow it; nothing is left behind
      */
-    public XdpFastPath(int lookupDevice, LongSupplier nanoClock) throws DatapathException {
+    public XdpFastPath(int lookupDevice, LongSupplier nanoClock, boolean handsOver) throws DatapathException {
+        this.handsOver = handsOver;
         this.object = BpfObject.parse(resource());
         this.lookupDevice = lookupDevice;
         this.nanoClock = nanoClock;
@@ -114,6 +123,7 @@ public final class XdpFastPath implements FastPath {
             devicesMap = opened(opened, Bpf.createMap("dstm_devices", Bpf.DEVICES, 4, 4, EXITS, 0));
             exitsMap = opened(opened, Bpf.createMap("dstm_exits", Bpf.ARRAY, 4, EXIT_BYTES, EXITS, 0));
             routesMap = opened(opened, Bpf.createMap("dstm_routes", Bpf.PER_CPU_ARRAY, 4, ROUTE_BYTES, ROUTES, 0));
+            socketsMap = opened(opened, Bpf.createMap("dstm_sockets", Bpf.SOCKETS, 4, 4, EXITS * QUEUES, 0));
             truth = Truth.create();
             opened.add(truth.map());
             bindings = BindingArray.create(List.of());
@@ -168,9 +178,10 @@ public final class XdpFastPath implements FastPath {
         maps.put("exits", exitsMap);
         maps.put("routes", routesMap);
         maps.put("truth", truth.map());
+        maps.put("sockets", socketsMap);
         maps.put("bindings", with.map());
         maps.put("tunnels", with.tunnelsMap());
-        ByteBuffer instructions = object.instructions(SECTION, maps);
+        ByteBuffer instructions = object.instructions(handsOver ? HANDING_OVER : FORWARDING, maps);
         try {
             return Bpf.load("dstm_forward", instructions);
         } catch (DatapathException refused) {
@@ -257,6 +268,29 @@ public final class XdpFastPath implements FastPath {
         Bpf.update(exitsMap, exit, by);
         Bpf.update(devicesMap, exit, direct(4).putInt(0, device.index()));
         Bpf.update(linksMap, key, value);
+    }
+
+    /**
+     * The number by which the programs know a device that they were told of.
+     *
+     * @throws IllegalArgumentException if they were not
+     */
+    public synchronized int exit(Device device) {
+        int exit = exits.indexOf(device.index());
+        if (exit < 0) {
+            throw new IllegalArgumentException("nothing is known of " + device.name());
+        }
+        return exit;
+    }
+
+    /** Hands packets of a receive queue to a socket, from when the program is on the device. */
+    public synchronized void handTo(int exit, int queue, int socket) throws DatapathException {
+        Bpf.update(socketsMap, exit * QUEUES + queue, direct(4).putInt(0, socket));
+    }
+
+    /** Hands over what takes packets from the sockets, to be closed last when this is closed. */
+    public synchronized void setLoops(AutoCloseable loops) {
+        this.loops = loops;
     }
 
     /** Hands over what tells of changes of next hops, to be closed first when this is closed. */
@@ -422,7 +456,7 @@ public final class XdpFastPath implements FastPath {
     public synchronized String description() {
         return attached.stream()
                 .map(device -> device.device.name() + (device.inDriver ? " (driver)" : " (generic)"))
-                .collect(Collectors.joining(", ", "xdp on ", ""));
+                .collect(Collectors.joining(", ", handsOver ? "af_xdp on " : "xdp on ", ""));
     }
 
     @Override
@@ -445,6 +479,15 @@ public final class XdpFastPath implements FastPath {
             unpin();
         }
         release();
+        try {
+            loopsToClose().close();
+        } catch (Exception impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private synchronized AutoCloseable loopsToClose() {
+        return loops;
     }
 
     private synchronized void unpin() {
@@ -471,7 +514,7 @@ public final class XdpFastPath implements FastPath {
         attached.forEach(device -> NativeCalls.dstm_close(device.link));
         NativeCalls.dstm_close(program);
         bindings.close();
-        for (int map : new int[] {settingsMap, linksMap, countsMap, devicesMap, exitsMap, routesMap}) {
+        for (int map : new int[] {settingsMap, linksMap, countsMap, devicesMap, exitsMap, routesMap, socketsMap}) {
             NativeCalls.dstm_close(map);
         }
     }

@@ -139,6 +139,19 @@ abstract class NativeDevice implements CountingDevice {
         }
     }
 
+    /**
+     * Counts packets that were sent by a call of the device's own, and that call.
+     *
+     * @param taken how many, or an error number negated
+     */
+    final void sentBesides(int taken) throws DatapathException {
+        calls.increment();
+        if (taken < 0) {
+            throw failure(-taken);
+        }
+        count(sent, taken);
+    }
+
     private static void count(LongAdder counter, int packets) {
         if (packets != 0) {
             counter.add(packets);
@@ -146,7 +159,7 @@ abstract class NativeDevice implements CountingDevice {
     }
 
     /** Where a batch lies. Races between threads only make one of them look it up again: a place never changes. */
-    private Place place(PacketBatch batch) {
+    final Place place(PacketBatch batch) {
         for (Place place : places) {
             if (place != null && place.batch == batch) {
                 return place;
@@ -181,14 +194,14 @@ abstract class NativeDevice implements CountingDevice {
         }
     }
 
-    private void enter() throws DatapathException {
+    final void enter() throws DatapathException {
         if ((users.incrementAndGet() & CLOSED) != 0) {
             users.decrementAndGet();
             throw new DeviceGoneException(name + " is closed");
         }
     }
 
-    private void leave() {
+    final void leave() {
         users.decrementAndGet();
     }
 

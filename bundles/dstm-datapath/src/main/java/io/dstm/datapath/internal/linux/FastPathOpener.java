@@ -7,6 +7,7 @@ import io.dstm.api.datapath.NetworkControl.InterfaceInfo;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.datapath.internal.bpf.Pins;
 import io.dstm.datapath.internal.bpf.XdpFastPath;
+import io.dstm.datapath.internal.device.SocketDevice;
 import io.dstm.datapath.internal.netlink.RouteWatch;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,21 +28,23 @@ final class FastPathOpener {
     /**
      * Makes a fast path for all the devices, or none. It goes on them once it has bindings.
      *
-     * @param tunnelDevice the IPv4 device of the tunnel
+     * @param tunnel the tunnel
      * @param names the devices; none for all that have an address that crosses a router
      * @param hardware the addresses of Ethernet devices by their index
      * @param keep whether it stays at work without this process
+     * @param way what it does
      */
     static FastPath open(
-            String tunnelDevice,
+            LinuxTunnel tunnel,
             Collection<String> names,
             NetworkControl network,
             Map<Integer, Long> hardware,
             @Nullable Path nativeDirectory,
-            boolean keep)
+            boolean keep,
+            FastPath.Way way)
             throws DatapathException {
         List<InterfaceInfo> present = network.interfaces();
-        required(present, tunnelDevice);
+        required(present, tunnel.device());
         List<XdpFastPath.Device> devices = new ArrayList<>();
         for (String name : names) {
             devices.add(device(required(present, name), hardware));
@@ -60,13 +63,16 @@ final class FastPathOpener {
         // itself this
         // changes nothing else, and it outlives the tunnel.
         network.writeSwitch("net.ipv6.conf.lo.forwarding", "1");
-        XdpFastPath path = new XdpFastPath(LOOPBACK, System::nanoTime);
+        XdpFastPath path = new XdpFastPath(LOOPBACK, System::nanoTime, way == FastPath.Way.RULES);
         if (keep) {
-            path.keep(Pins.of(tunnelDevice));
+            path.keep(Pins.of(tunnel.device()));
         }
         try {
             for (XdpFastPath.Device device : devices) {
                 path.prepare(device);
+            }
+            if (way == FastPath.Way.RULES) {
+                path.setLoops(tunnel.takeFrom(sockets(path, devices, tunnel.batch())));
             }
             path.setWatch(RouteWatch.open(
                     nativeDirectory,
@@ -87,6 +93,33 @@ final class FastPathOpener {
             path.close();
             throw refused;
         }
+    }
+
+    /** A socket for each receive queue, as many as the programs have places for; all, or none. */
+    private static List<SocketDevice> sockets(XdpFastPath path, List<XdpFastPath.Device> devices, int batch)
+            throws DatapathException {
+        List<SocketDevice> opened = new ArrayList<>();
+        try {
+            for (XdpFastPath.Device device : devices) {
+                int exit = path.exit(device);
+                for (int queue = 0; queue < queues(device.name()); queue++) {
+                    SocketDevice socket =
+                            SocketDevice.open(device.name(), device.index(), device.address(), exit, queue, batch);
+                    opened.add(socket);
+                    path.handTo(exit, queue, socket.descriptor());
+                }
+            }
+            return opened;
+        } catch (DatapathException | RuntimeException refused) {
+            opened.forEach(SocketDevice::close);
+            throw refused;
+        }
+    }
+
+    private static int queues(String device) {
+        String[] found =
+                Path.of("/sys/class/net", device, "queues").toFile().list((directory, name) -> name.startsWith("rx-"));
+        return found == null ? 1 : Math.max(1, Math.min(found.length, XdpFastPath.QUEUES));
     }
 
     private static InterfaceInfo required(List<InterfaceInfo> present, String name) throws DatapathException {

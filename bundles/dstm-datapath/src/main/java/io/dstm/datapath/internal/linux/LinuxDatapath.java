@@ -95,12 +95,21 @@ public class LinuxDatapath implements Datapath, AutoCloseable {
 
     @Override
     public FastPath openFastPath(Tunnel tunnel, Collection<String> devices, boolean keep) throws DatapathException {
+        return openFastPath(tunnel, devices, keep, FastPath.Way.DRIVER);
+    }
+
+    @Override
+    public FastPath openFastPath(Tunnel tunnel, Collection<String> devices, boolean keep, FastPath.Way way)
+            throws DatapathException {
+        if (!(tunnel instanceof LinuxTunnel own)) {
+            throw new DatapathException("The tunnel " + tunnel.device() + " is another datapath's");
+        }
         NativeLibraryLoader.load(nativeDirectory);
         if (!keep) {
             endKept(tunnel.device());
         }
         return FastPathOpener.open(
-                tunnel.device(), devices, network, HardwareAddresses.read(nativeDirectory), nativeDirectory, keep);
+                own, devices, network, HardwareAddresses.read(nativeDirectory), nativeDirectory, keep, way);
     }
 
     @Override

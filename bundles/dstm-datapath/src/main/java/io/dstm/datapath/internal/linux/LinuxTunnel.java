@@ -5,9 +5,14 @@ import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.PacketBatch;
 import io.dstm.api.datapath.PacketDevice;
 import io.dstm.api.datapath.PacketMemory;
+import io.dstm.api.datapath.PacketOutput;
 import io.dstm.api.datapath.PacketProcessor;
 import io.dstm.datapath.internal.device.CountingDevice;
+import io.dstm.datapath.internal.device.SocketDevice;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -38,6 +43,16 @@ final class LinuxTunnel implements Datapath.Tunnel {
     private final LongSupplier overflows;
     private final IntConsumer cutter;
     private final Consumer<LinuxTunnel> onClose;
+    private final int batch;
+    private final PacketProcessor processor;
+    private final LongSupplier nanoClock;
+    /** Held while the rules judge what came from the IPv6 side: they want one thread a direction. */
+    private final Object fromIpv6Judged = new Object();
+    /** The same for the IPv4 side. */
+    private final Object fromIpv4Judged = new Object();
+
+    private final SocketLoops.Counts socketCounts = new SocketLoops.Counts();
+    private final Set<SocketLoops> sockets = ConcurrentHashMap.newKeySet();
     private final PacketLoop fromIpv6;
     private final PacketLoop fromIpv4;
     private final Thread ipv6Thread;
@@ -61,19 +76,55 @@ final class LinuxTunnel implements Datapath.Tunnel {
         this.overflows = overflows;
         this.cutter = cutter;
         this.onClose = onClose;
+        this.batch = batch;
+        this.processor = processor;
+        this.nanoClock = nanoClock;
         String ipv6Name = "dstm-" + device + "-from-ipv6";
         String ipv4Name = "dstm-" + device + "-from-ipv4";
         this.fromIpv6 =
-                new PacketLoop(ipv6Name, memory(batch), ipv6, ipv4, ipv6, processor::fromIpv6, this::ended, nanoClock);
+                new PacketLoop(ipv6Name, memory(batch), ipv6, ipv4, ipv6, this::judgeFromIpv6, this::ended, nanoClock);
         this.fromIpv4 =
-                new PacketLoop(ipv4Name, memory(batch), ipv4, ipv4, ipv6, processor::fromIpv4, this::ended, nanoClock);
+                new PacketLoop(ipv4Name, memory(batch), ipv4, ipv4, ipv6, this::judgeFromIpv4, this::ended, nanoClock);
         this.ipv6Thread = new Thread(fromIpv6, ipv6Name);
         this.ipv4Thread = new Thread(fromIpv4, ipv4Name);
         ipv6Thread.setDaemon(true);
         ipv4Thread.setDaemon(true);
     }
 
-    private static PacketMemory memory(int batch) {
+    private void judgeFromIpv6(PacketBatch in, PacketOutput out, long nanos) {
+        synchronized (fromIpv6Judged) {
+            processor.fromIpv6(in, out, nanos);
+        }
+    }
+
+    private void judgeFromIpv4(PacketBatch in, PacketOutput out, long nanos) {
+        synchronized (fromIpv4Judged) {
+            processor.fromIpv4(in, out, nanos);
+        }
+    }
+
+    /** How many packets a call moves at most. */
+    int batch() {
+        return batch;
+    }
+
+    /**
+     * Takes packets from these sockets, too, until the result is closed.
+     *
+     * @param opened closed with the result
+     */
+    AutoCloseable takeFrom(List<SocketDevice> opened) {
+        SocketLoops loops = new SocketLoops(
+                device, batch, opened, ipv4, ipv6, this::judgeFromIpv6, this::judgeFromIpv4, nanoClock, socketCounts);
+        sockets.add(loops);
+        return () -> {
+            if (sockets.remove(loops)) {
+                loops.close();
+            }
+        };
+    }
+
+    static PacketMemory memory(int batch) {
         return new PacketMemory(batch, Math.max(FEWEST_SPARES, batch / 2), SLOT_SIZE);
     }
 
@@ -111,10 +162,10 @@ final class LinuxTunnel implements Datapath.Tunnel {
     @Override
     public Datapath.Statistics statistics() {
         return new Datapath.Statistics(
-                ipv6.received(),
-                ipv4.received(),
-                ipv6.sent(),
-                ipv4.sent(),
+                ipv6.received() + socketCounts.fromIpv6.sum(),
+                ipv4.received() + socketCounts.fromIpv4.sum(),
+                ipv6.sent() + socketCounts.toIpv6.sum(),
+                ipv4.sent() + socketCounts.toIpv4.sum(),
                 ipv6.refused() + ipv4.refused(),
                 ipv6.calls() + ipv4.calls(),
                 ipv6.tooLong()
@@ -122,8 +173,9 @@ final class LinuxTunnel implements Datapath.Tunnel {
                         + ipv4.tooLong()
                         + ipv4.notOurs()
                         + fromIpv6.unjudged()
-                        + fromIpv4.unjudged(),
-                overflows.getAsLong());
+                        + fromIpv4.unjudged()
+                        + socketCounts.discarded.sum(),
+                overflows.getAsLong() + socketCounts.overflows.sum());
     }
 
     @Override
@@ -141,6 +193,10 @@ final class LinuxTunnel implements Datapath.Tunnel {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        for (SocketLoops loops : List.copyOf(sockets)) {
+            sockets.remove(loops);
+            loops.close();
+        }
         fromIpv6.stop();
         fromIpv4.stop();
         join(ipv6Thread);
@@ -151,7 +207,7 @@ final class LinuxTunnel implements Datapath.Tunnel {
         log.info("DSTM-6002 Tunnel {} closed", device);
     }
 
-    private void join(Thread thread) {
+    static void join(Thread thread) {
         if (thread == Thread.currentThread()) {
             return;
         }

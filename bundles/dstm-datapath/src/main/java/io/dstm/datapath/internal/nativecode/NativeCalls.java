@@ -13,7 +13,7 @@ import java.nio.ByteOrder;
 public final class NativeCalls {
 
     /** The version of the native interface that this class speaks. */
-    static final int ABI = 5;
+    static final int ABI = 6;
 
     private NativeCalls() {}
 
@@ -92,6 +92,46 @@ public final class NativeCalls {
 
     /** How many packets the kernel dropped because the socket's queue was full. */
     public static native int dstm_raw6_overflows(int fd);
+
+    /** Opens a socket for frames past the network stack; a handle or an error number negated. */
+    public static native long dstm_xsk_open(int device, int queue);
+
+    /** The descriptor of such a socket, by which a program knows it. */
+    public static native int dstm_xsk_fd(long handle);
+
+    /** Takes packets from such a socket, and what was noted of them. */
+    public static native int dstm_xsk_receive(
+            long handle,
+            int wakeFd,
+            long memory,
+            int memoryBytes,
+            int slotSize,
+            int headroom,
+            long entries,
+            long notes,
+            int capacity,
+            long dropped,
+            int timeoutMillis);
+
+    /** Sends by such a socket those packets that go where they were noted to go, and moves the others to the front. */
+    public static native int dstm_xsk_send(
+            long handle,
+            int exit,
+            long ownAddress,
+            long memory,
+            int memoryBytes,
+            int slotSize,
+            long entries,
+            int count,
+            long notes,
+            int noteCount,
+            long left);
+
+    /** How many packets the kernel dropped since nobody fetched them. */
+    public static native int dstm_xsk_overflows(long handle);
+
+    /** Closes such a socket. */
+    public static native int dstm_xsk_close(long handle);
 
     /** One rtnetlink conversation. */
     public static native int dstm_netlink(ByteBuffer request, int requestBytes, ByteBuffer answer, int capacity);

@@ -92,7 +92,7 @@ class SameAsTheRulesTest {
                 binding("192.0.2.9", PortSet.FULL, SHARER, NOW),
                 binding("198.18.0.9", PORTS, SHARER, NOW + 3600));
         path = host.call(() -> {
-            XdpFastPath made = new XdpFastPath(device, System::nanoTime);
+            XdpFastPath made = new XdpFastPath(device, System::nanoTime, false);
             made.know(new XdpFastPath.Device("wire0", device, 0x020000000001L));
             return made;
         });

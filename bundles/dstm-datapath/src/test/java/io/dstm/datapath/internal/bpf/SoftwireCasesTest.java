@@ -164,7 +164,7 @@ class SoftwireCasesTest {
         rules = new TunnelProcessor(judged, new Counters(), Policy.of(settings, 1_000_000), 42, NOW * 1_000_000_000L);
         host.sh("ip route replace default via 203.0.113.2 mtu lock " + settings.ipv4Mtu());
         path = host.call(() -> {
-            XdpFastPath made = new XdpFastPath(device, System::nanoTime);
+            XdpFastPath made = new XdpFastPath(device, System::nanoTime, false);
             made.know(new XdpFastPath.Device("wire0", device, 0x020000000001L));
             return made;
         });

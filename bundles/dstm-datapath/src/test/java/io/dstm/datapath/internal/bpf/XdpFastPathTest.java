@@ -66,7 +66,7 @@ class XdpFastPathTest {
                         .strip(),
                 16);
         path = host.call(() -> {
-            XdpFastPath made = new XdpFastPath(device, System::nanoTime);
+            XdpFastPath made = new XdpFastPath(device, System::nanoTime, false);
             made.know(new XdpFastPath.Device("wire0", device, 0x020000000001L));
             return made;
         });
@@ -392,7 +392,7 @@ class XdpFastPathTest {
         assertThat(path.description()).isEqualTo("xdp on wire0 (driver)");
         assertThat(host.sh("ip -o link show dev wire0")).contains("xdp");
         assertThatThrownBy(() -> host.tryCall(() -> {
-                    try (XdpFastPath second = new XdpFastPath(device, System::nanoTime)) {
+                    try (XdpFastPath second = new XdpFastPath(device, System::nanoTime, false)) {
                         second.attach(new XdpFastPath.Device("wire0", device, 0x020000000001L));
                     }
                     return null;
@@ -407,7 +407,7 @@ class XdpFastPathTest {
     @Test
     void it_says_what_right_is_missing() {
         host.drop(12, 21, 39);
-        assertThatThrownBy(() -> host.tryCall(() -> new XdpFastPath(device, System::nanoTime)))
+        assertThatThrownBy(() -> host.tryCall(() -> new XdpFastPath(device, System::nanoTime, false)))
                 .isInstanceOf(DatapathException.class)
                 .hasMessageContaining("CAP_BPF");
     }

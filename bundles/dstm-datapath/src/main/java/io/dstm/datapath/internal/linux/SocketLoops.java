@@ -1,0 +1,139 @@
+package io.dstm.datapath.internal.linux;
+
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.PacketBatch;
+import io.dstm.api.datapath.PacketDevice;
+import io.dstm.api.datapath.PacketOutput;
+import io.dstm.datapath.internal.device.DeviceGoneException;
+import io.dstm.datapath.internal.device.SocketDevice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Threads that take packets from sockets (AF_XDP), one each, have them judged as those of the tunnel's own devices, and send what comes
+ * out: round the kernel where the way is known, else by the tunnel's devices.
+ */
+final class SocketLoops implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(SocketLoops.class);
+    private static final int IPV6 = 6;
+
+    /** What all sockets of a tunnel have moved, those that were closed included. */
+    static final class Counts {
+
+        final LongAdder fromIpv6 = new LongAdder();
+        final LongAdder fromIpv4 = new LongAdder();
+        final LongAdder toIpv6 = new LongAdder();
+        final LongAdder toIpv4 = new LongAdder();
+        /** Packets that came and no rule judged. */
+        final LongAdder discarded = new LongAdder();
+        /** Packets the kernel dropped since they were not fetched in time. */
+        final LongAdder overflows = new LongAdder();
+    }
+
+    private final Counts counts;
+    private final List<SocketDevice> sockets;
+    private final List<PacketLoop> loops = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+
+    /**
+     * Starts them.
+     *
+     * @param tunnel the device of the tunnel, for names
+     * @param sockets whose packets to take, and by which to send
+     * @param fromIpv6 judges packets that came through the tunnel; called by many threads
+     * @param fromIpv4 judges the others
+     */
+    SocketLoops(
+            String tunnel,
+            int batch,
+            List<SocketDevice> sockets,
+            PacketDevice ipv4,
+            PacketDevice ipv6,
+            PacketLoop.Judge fromIpv6,
+            PacketLoop.Judge fromIpv4,
+            LongSupplier nanoClock,
+            Counts counts) {
+        this.sockets = sockets;
+        this.counts = counts;
+        for (SocketDevice socket : sockets) {
+            String name = "dstm-" + tunnel + "-from-" + socket.name();
+            PacketLoop loop = new PacketLoop(
+                    name,
+                    LinuxTunnel.memory(batch),
+                    socket,
+                    new Outlet(sockets, socket, ipv4, counts.toIpv4),
+                    new Outlet(sockets, socket, ipv6, counts.toIpv6),
+                    (in, out, nanos) -> judge(in, out, nanos, fromIpv6, fromIpv4),
+                    reason -> log.warn(
+                            "DSTM-6015 The tunnel {} takes no more packets from {}: {}. The kernel is handed them again",
+                            tunnel,
+                            socket.name(),
+                            reason),
+                    nanoClock);
+            Thread thread = new Thread(loop, name);
+            thread.setDaemon(true);
+            loops.add(loop);
+            threads.add(thread);
+        }
+        threads.forEach(Thread::start);
+    }
+
+    /** A batch is of one side: the version of its first packet is that of all. */
+    private void judge(
+            PacketBatch in, PacketOutput out, long nanos, PacketLoop.Judge fromIpv6, PacketLoop.Judge fromIpv4) {
+        boolean ipv6 = in.memory().bytes().get(in.offset(0)) >> 4 == IPV6;
+        (ipv6 ? counts.fromIpv6 : counts.fromIpv4).add(in.count());
+        (ipv6 ? fromIpv6 : fromIpv4).judge(in, out, nanos);
+    }
+
+    /** One side as packets of one socket leave for it. */
+    private record Outlet(List<SocketDevice> sockets, SocketDevice from, PacketDevice slow, LongAdder sent)
+            implements PacketDevice {
+
+        @Override
+        public int receive(PacketBatch into, int timeoutMillis) throws DatapathException {
+            throw new DeviceGoneException("Nothing is received here");
+        }
+
+        @Override
+        public int send(PacketBatch batch) throws DatapathException {
+            int count = batch.count();
+            for (SocketDevice socket : sockets) {
+                socket.sendNoted(batch, from);
+            }
+            int taken = count - batch.count();
+            if (taken > 0) {
+                sent.add(taken);
+            }
+            return taken + slow.send(batch);
+        }
+
+        @Override
+        public void wakeUp() {
+            // Nobody waits in receive.
+        }
+
+        @Override
+        public void close() {
+            // The sockets and the tunnel close their own.
+        }
+    }
+
+    /** Stops the threads and closes the sockets. */
+    @Override
+    public void close() {
+        loops.forEach(PacketLoop::stop);
+        threads.forEach(LinuxTunnel::join);
+        loops.forEach(loop -> counts.discarded.add(loop.unjudged()));
+        for (SocketDevice socket : sockets) {
+            counts.discarded.add(socket.tooLong());
+            counts.overflows.add(socket.overflows());
+            socket.close();
+        }
+    }
+}

@@ -61,7 +61,7 @@ class StubResolverTest {
         assertThat(reply).isNotDone();
         assertThat(need.reasons).containsExactly("dns www.example.test.");
         need.lease.complete(lease());
-        Message answer = new Message(reply.get(5, TimeUnit.SECONDS).orElseThrow());
+        Message answer = new Message(reply.get(60, TimeUnit.SECONDS).orElseThrow());
         assertThat(answer.getHeader().getID()).isEqualTo(4711);
         assertThat(answer.getSection(Section.ANSWER)).hasSize(1);
         assertThat(counters.value(DnsCounter.HELD)).isEqualTo(1);
@@ -86,7 +86,7 @@ class StubResolverTest {
                 "dual.example.test.",
                 new AAAARecord(name("dual.example.test."), DClass.IN, 60, address("2001:db8::80")));
         assertThat(resolver.answer(ASKER, query("dual.example.test.", Type.A), false)
-                        .get(5, TimeUnit.SECONDS))
+                        .get(60, TimeUnit.SECONDS))
                 .isPresent();
         assertThat(need.reasons).isEmpty();
         assertThat(counters.value(DnsCounter.PASSED)).isEqualTo(1);
@@ -97,7 +97,7 @@ class StubResolverTest {
         zone.add("www.example.test.", new ARecord(name("www.example.test."), DClass.IN, 60, address("198.51.100.80")));
         for (int type : new int[] {Type.AAAA, Type.ANY, Type.MX, Type.TXT, Type.SVCB}) {
             assertThat(resolver.answer(ASKER, query("www.example.test.", type), false)
-                            .get(5, TimeUnit.SECONDS))
+                            .get(60, TimeUnit.SECONDS))
                     .isPresent();
         }
         assertThat(need.reasons).isEmpty();
@@ -150,7 +150,7 @@ class StubResolverTest {
         zone.add("www.example.test.", new ARecord(name("www.example.test."), DClass.IN, 60, address("198.51.100.80")));
         resolver = resolver(Duration.ofMillis(50));
         Message late = new Message(resolver.answer(ASKER, query("www.example.test.", Type.A), false)
-                .get(5, TimeUnit.SECONDS)
+                .get(60, TimeUnit.SECONDS)
                 .orElseThrow());
         assertThat(late.getRcode()).isEqualTo(Rcode.SERVFAIL);
         assertThat(late.getQuestion().getName()).isEqualTo(name("www.example.test."));
@@ -158,7 +158,7 @@ class StubResolverTest {
         Message query = Message.newQuery(Record.newRecord(name("www.example.test."), Type.A, DClass.IN));
         query.addRecord(new OPTRecord(1232, 0, 0), Section.ADDITIONAL);
         Message refused = new Message(resolver.answer(ASKER, query.toWire(), false)
-                .get(5, TimeUnit.SECONDS)
+                .get(60, TimeUnit.SECONDS)
                 .orElseThrow());
         assertThat(refused.getRcode()).isEqualTo(Rcode.SERVFAIL);
         assertThat(refused.getOPT().getOptions(EDNSOption.Code.EDNS_EXTENDED_ERROR))
@@ -173,7 +173,7 @@ class StubResolverTest {
         zone.silent = true;
         for (int type : new int[] {Type.A, Type.AAAA}) {
             Message answer = new Message(resolver.answer(ASKER, query("www.example.test.", type), false)
-                    .get(5, TimeUnit.SECONDS)
+                    .get(60, TimeUnit.SECONDS)
                     .orElseThrow());
             assertThat(answer.getRcode()).isEqualTo(Rcode.SERVFAIL);
         }
@@ -189,8 +189,8 @@ class StubResolverTest {
         assertThat(resolver.answer("another", query, false)).isNotDone();
         assertThat(counters.value(DnsCounter.DROPPED_DUPLICATE)).isEqualTo(1);
         need.lease.complete(lease());
-        assertThat(first.get(5, TimeUnit.SECONDS)).isPresent();
-        assertThat(resolver.answer(ASKER, query, false).get(5, TimeUnit.SECONDS))
+        assertThat(first.get(60, TimeUnit.SECONDS)).isPresent();
+        assertThat(resolver.answer(ASKER, query, false).get(60, TimeUnit.SECONDS))
                 .isPresent();
     }
 

@@ -77,7 +77,7 @@ class GroupWriterTest {
             awaitQuietly(release);
             return true;
         });
-        assertThat(held.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(held.await(60, TimeUnit.SECONDS)).isTrue();
         return release;
     }
 
@@ -98,7 +98,7 @@ class GroupWriterTest {
     }
 
     private static void awaitAll(List<CompletableFuture<Void>> stages) throws Exception {
-        CompletableFuture.allOf(stages.toArray(CompletableFuture[]::new)).get(10, TimeUnit.SECONDS);
+        CompletableFuture.allOf(stages.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -114,7 +114,7 @@ class GroupWriterTest {
     void a_commit_completes_after_its_flush() throws Exception {
         writer.commit(put(lease(1, 1)), 1)
                 .thenRun(() -> backend.calls.add("completed"))
-                .get(10, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
         assertThat(backend.calls).containsExactly("apply 1", "flush", "completed");
     }
 
@@ -125,7 +125,7 @@ class GroupWriterTest {
         CompletableFuture<Boolean> task = writer.call(() -> backend.calls.add("task"));
         List<CompletableFuture<Void>> later = commits(2);
         release.countDown();
-        task.get(10, TimeUnit.SECONDS);
+        task.get(60, TimeUnit.SECONDS);
         awaitAll(later);
         assertThat(backend.calls).containsExactly("apply 3", "flush", "task", "apply 2", "flush");
     }
@@ -148,14 +148,14 @@ class GroupWriterTest {
         assertThatThrownBy(() -> stages.get(100).get()).hasMessageContaining("DSTM-7017");
         release.countDown();
         awaitAll(stages.subList(0, 100));
-        writer.commit(put(lease(1, 2)), 1).get(10, TimeUnit.SECONDS);
+        writer.commit(put(lease(1, 2)), 1).get(60, TimeUnit.SECONDS);
         assertThat(backend.calls).containsExactly("apply 100", "flush", "apply 1", "flush");
     }
 
     @Test
     void takes_a_commit_larger_than_the_limit_when_nothing_waits() throws Exception {
         List<Change> large = Collections.nCopies(500, new Change.Put(lease(1, 1)));
-        writer.commit(large, large.size()).get(10, TimeUnit.SECONDS);
+        writer.commit(large, large.size()).get(60, TimeUnit.SECONDS);
         assertThat(backend.calls).containsExactly("apply 500", "flush");
     }
 
@@ -166,7 +166,7 @@ class GroupWriterTest {
         CountDownLatch release = hold();
         List<CompletableFuture<Void>> stages = commits(10);
         release.countDown();
-        assertThatThrownBy(() -> stages.remove(7).get(10, TimeUnit.SECONDS)).hasMessageContaining("DSTM-7016");
+        assertThatThrownBy(() -> stages.remove(7).get(60, TimeUnit.SECONDS)).hasMessageContaining("DSTM-7016");
         awaitAll(stages);
         assertThat(backend.calls).hasSize(10).endsWith("flush").containsOnlyOnce("flush");
     }
@@ -178,7 +178,7 @@ class GroupWriterTest {
         List<CompletableFuture<Void>> stages = commits(3);
         release.countDown();
         for (CompletableFuture<Void> stage : stages) {
-            assertThatThrownBy(() -> stage.get(10, TimeUnit.SECONDS)).hasMessageContaining("DSTM-7015");
+            assertThatThrownBy(() -> stage.get(60, TimeUnit.SECONDS)).hasMessageContaining("DSTM-7015");
         }
         assertThat(backend.calls).containsExactly("apply 3");
     }
@@ -191,17 +191,17 @@ class GroupWriterTest {
         CountDownLatch release = hold();
         List<CompletableFuture<Void>> stages = commits(2);
         release.countDown();
-        assertThatThrownBy(() -> stages.get(0).get(10, TimeUnit.SECONDS)).hasMessageContaining("DSTM-7016");
-        assertThatThrownBy(() -> stages.get(1).get(10, TimeUnit.SECONDS)).hasMessageContaining("DSTM-7015");
+        assertThatThrownBy(() -> stages.get(0).get(60, TimeUnit.SECONDS)).hasMessageContaining("DSTM-7016");
+        assertThatThrownBy(() -> stages.get(1).get(60, TimeUnit.SECONDS)).hasMessageContaining("DSTM-7015");
     }
 
     @Test
     void a_defect_does_not_end_the_thread() throws Exception {
         backend.defect = new IllegalStateException("defect");
-        assertThatThrownBy(() -> writer.commit(put(lease(1, 1)), 1).get(10, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> writer.commit(put(lease(1, 1)), 1).get(60, TimeUnit.SECONDS))
                 .hasCauseInstanceOf(StoreProblem.class);
         backend.defect = null;
-        writer.commit(put(lease(1, 1)), 1).get(10, TimeUnit.SECONDS);
+        writer.commit(put(lease(1, 1)), 1).get(60, TimeUnit.SECONDS);
         assertThat(backend.calls).containsExactly("apply 1", "flush");
     }
 
@@ -225,8 +225,8 @@ class GroupWriterTest {
                     Thread.currentThread().interrupt();
                     return true;
                 })
-                .get(10, TimeUnit.SECONDS);
-        writer.commit(put(lease(1, 1)), 1).get(10, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
+        writer.commit(put(lease(1, 1)), 1).get(60, TimeUnit.SECONDS);
         assertThat(backend.calls).containsExactly("apply 1", "flush");
     }
 }

@@ -67,7 +67,7 @@ public abstract class DurableStoreContract extends LeaseStoreContract {
     void a_commit_with_a_refused_change_changes_nothing() throws Exception {
         assertThatThrownBy(() -> store().commit(List.of(new Change.Put(lease(1, 1)), new Change.Put(refused(2))))
                         .toCompletableFuture()
-                        .get(10, TimeUnit.SECONDS))
+                        .get(60, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOf(StoreProblem.class)
@@ -85,9 +85,9 @@ public abstract class DurableStoreContract extends LeaseStoreContract {
         for (int number = 0; number < 100; number++) {
             CompletableFuture<Void> stage = stages.get(number);
             if (number % 10 == 3) {
-                assertThatThrownBy(() -> stage.get(10, TimeUnit.SECONDS)).hasMessageContaining("DSTM-7016");
+                assertThatThrownBy(() -> stage.get(60, TimeUnit.SECONDS)).hasMessageContaining("DSTM-7016");
             } else {
-                stage.get(10, TimeUnit.SECONDS);
+                stage.get(60, TimeUnit.SECONDS);
             }
         }
         assertThat(contents(store())).hasSize(90).doesNotContainKey(key(3)).containsKey(key(4));
@@ -104,7 +104,7 @@ public abstract class DurableStoreContract extends LeaseStoreContract {
             }
             assertThat(Thread.interrupted()).isTrue();
         }
-        store().commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        store().commit(put(lease(1, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
         assertThat(contents(store())).hasSize(1);
     }
 
@@ -116,7 +116,7 @@ public abstract class DurableStoreContract extends LeaseStoreContract {
 
     @Test
     void leaves_nothing_but_its_files() throws Exception {
-        store().commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        store().commit(put(lease(1, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
         try (var files = Files.list(directory.resolve("a/b"))) {
             assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder(files());
         }

@@ -49,7 +49,7 @@ class RecoveryProperties {
         SimulatedDisk disk = new SimulatedDisk();
         try (JournalLeaseStore store = open(disk)) {
             for (int commit = 0; commit < 40; commit++) {
-                commit(store, random, commit, model).get(10, TimeUnit.SECONDS);
+                commit(store, random, commit, model).get(60, TimeUnit.SECONDS);
             }
         }
         Map<String, byte[]> files = new HashMap<>();
@@ -131,7 +131,7 @@ class RecoveryProperties {
             JournalLeaseStore store = open(disk);
             assertThat(Leases.contents(store)).as("life " + life).isEqualTo(model);
             for (int commit = random.nextInt(60); commit >= 0; commit--) {
-                commit(store, random, ++version, model).get(10, TimeUnit.SECONDS);
+                commit(store, random, ++version, model).get(60, TimeUnit.SECONDS);
             }
             // Nothing is under way, so nothing acknowledged may differ; files that went or came may.
             disk = disk.cutPower(random);

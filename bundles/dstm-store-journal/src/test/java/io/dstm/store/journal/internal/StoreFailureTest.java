@@ -31,7 +31,7 @@ class StoreFailureTest {
 
     private void writeOneLease() throws Exception {
         try (JournalLeaseStore store = Journals.open(directory)) {
-            store.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+            store.commit(put(lease(1, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -103,7 +103,7 @@ class StoreFailureTest {
     void a_file_that_is_missing() throws Exception {
         try (JournalLeaseStore store = Journals.open(directory)) {
             for (int number = 0; number < 1_000; number++) {
-                store.commit(put(lease(number, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+                store.commit(put(lease(number, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
             }
         }
         Path second = directory.resolve("leases-2.log");
@@ -121,12 +121,12 @@ class StoreFailureTest {
     void a_full_disk_fails_commits_until_there_is_space() throws Exception {
         SimulatedDisk disk = new SimulatedDisk();
         try (JournalLeaseStore store = open(disk)) {
-            store.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+            store.commit(put(lease(1, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
             disk.setFull(true);
             for (int attempt = 0; attempt < 3; attempt++) {
                 assertThatThrownBy(() -> store.commit(put(lease(2, 1)))
                                 .toCompletableFuture()
-                                .get(10, TimeUnit.SECONDS))
+                                .get(60, TimeUnit.SECONDS))
                         .isInstanceOf(ExecutionException.class)
                         .hasMessageContaining("DSTM-7013 ")
                         .hasMessageContaining("no space left in memory");
@@ -144,10 +144,10 @@ class StoreFailureTest {
     void a_disk_that_fails_and_comes_back() throws Exception {
         SimulatedDisk disk = new SimulatedDisk();
         try (JournalLeaseStore store = open(disk)) {
-            store.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+            store.commit(put(lease(1, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
             disk.setFailing(true);
             assertThatThrownBy(() ->
-                            store.commit(put(lease(2, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS))
+                            store.commit(put(lease(2, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS))
                     .hasMessageContaining("DSTM-7015 ");
             disk.setFailing(false);
             awaitCommit(store);
@@ -166,7 +166,7 @@ class StoreFailureTest {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (true) {
             try {
-                store.commit(put(lease(3, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+                store.commit(put(lease(3, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
                 return;
             } catch (ExecutionException notYet) {
                 assertThat(System.nanoTime()).as(notYet.getMessage()).isLessThan(deadline);

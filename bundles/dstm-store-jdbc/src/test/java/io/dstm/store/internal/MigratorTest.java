@@ -71,7 +71,7 @@ class MigratorTest {
 
     private void writeOneLease() throws Exception {
         try (JdbcLeaseStore store = H2.open(directory)) {
-            store.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+            store.commit(put(lease(1, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -109,7 +109,7 @@ class MigratorTest {
             store.commit(List.of(
                             new Change.Remove(new LeaseKey(Ipv4Address.parse("192.0.2.1"), new PortSet(6, 8, 52)))))
                     .toCompletableFuture()
-                    .get(10, TimeUnit.SECONDS);
+                    .get(60, TimeUnit.SECONDS);
             assertThat(store.find(Question.at(
                                     Ipv4Address.parse("192.0.2.1"), null, Instant.ofEpochSecond(1_700_000_000)))
                             .entries())

@@ -29,7 +29,7 @@ class StoreFailureTest {
 
     private void writeOneLease() throws Exception {
         try (JdbcLeaseStore store = H2.open(directory)) {
-            store.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+            store.commit(put(lease(1, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -95,12 +95,12 @@ class StoreFailureTest {
         CutFileSystem.Disk disk = CutFileSystem.disk(file());
         H2Dialect dialect = new H2Dialect(H2::at, directory, CutFileSystem.SCHEME + ":", H2Compaction.FLOOR);
         try (JdbcLeaseStore store = H2.open(dialect)) {
-            store.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+            store.commit(put(lease(1, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
             disk.setFull(true);
             for (int attempt = 0; attempt < 3; attempt++) {
                 assertThatThrownBy(() -> store.commit(put(lease(2, 1)))
                                 .toCompletableFuture()
-                                .get(10, TimeUnit.SECONDS))
+                                .get(60, TimeUnit.SECONDS))
                         .isInstanceOf(ExecutionException.class)
                         .hasMessageContaining("DSTM-7013 ")
                         .hasMessageContaining("no space left for " + file());
@@ -119,7 +119,7 @@ class StoreFailureTest {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (true) {
             try {
-                store.commit(put(lease(3, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+                store.commit(put(lease(3, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
                 return;
             } catch (ExecutionException notYet) {
                 assertThat(System.nanoTime()).as(notYet.getMessage()).isLessThan(deadline);

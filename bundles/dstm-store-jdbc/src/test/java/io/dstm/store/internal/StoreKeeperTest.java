@@ -89,7 +89,7 @@ class StoreKeeperTest {
     void offers_the_store_once_it_is_open() throws Exception {
         assertThat(entry().accepted()).isFalse();
         configureAndAwait("a");
-        offered.store.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        offered.store.commit(put(lease(1, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
         assertThat(entry().pid()).isEqualTo("io.dstm.store");
     }
 
@@ -144,7 +144,7 @@ class StoreKeeperTest {
     void a_new_directory_brings_a_new_store() throws Exception {
         configureAndAwait("a");
         LeaseStore old = offered.store;
-        old.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        old.commit(put(lease(1, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
         keeper.configure(in("b"));
         await(() -> offered.store != null && offered.store != old);
         assertThat(contents(offered.store)).isEmpty();
@@ -163,7 +163,7 @@ class StoreKeeperTest {
         await(() -> !entry().accepted());
         assertThat(entry().problems().get(0).reason()).startsWith("DSTM-7010 ");
         assertThat(offered.store).isSameAs(old);
-        old.commit(put(lease(1, 1))).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        old.commit(put(lease(1, 1))).toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     @Test

@@ -164,9 +164,10 @@ class FastPathIT {
 
         long[] before = {counter("out-encapsulated-ipv6"), dropped()};
         Process stream = lab.spawn(WEB, "python3", lab.file("probe.py"), "udp-stream", lease.address(), "" + PORT);
-        eventually("packets to nobody are dropped", SOON, () -> dropped() > before[1] + 20);
-        assertThat(number(stream)).isGreaterThan(20);
-        assertThat(counter("out-encapsulated-ipv6")).isEqualTo(before[0]);
+        eventually("packets to nobody are dropped", SOON, () -> dropped() > before[1] + 100);
+        assertThat(number(stream)).isGreaterThan(100);
+        // Other nodes may have a packet or two of their own.
+        assertThat(counter("out-encapsulated-ipv6")).isLessThan(before[0] + 50);
     }
 
     private static long dropped() {

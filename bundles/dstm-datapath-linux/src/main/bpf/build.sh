@@ -1,7 +1,8 @@
 #!/bin/sh
-# Compiles the programs that run in the kernel: build.sh OUTPUT. They are the same for every processor of one byte order.
+# Compiles the programs that run in the kernel: build.sh SOURCE OUTPUT. They are the same for every processor of one byte order.
 set -eu
-output=$1
+source=$1
+output=$2
 here=$(cd "$(dirname "$0")" && pwd)
 if ! command -v clang >/dev/null 2>&1; then
     echo "The compiler 'clang' is missing. On Debian or Ubuntu: apt-get install clang" >&2
@@ -13,4 +14,4 @@ mkdir -p "$(dirname "$output")"
 exec clang -target bpfel -mcpu=v3 -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-address-of-packed-member \
     -I "/usr/include/$machine-linux-gnu" \
     "-ffile-prefix-map=$here=." \
-    -c -o "$output" "$here/forward.c"
+    -c -o "$output" "$here/$source"

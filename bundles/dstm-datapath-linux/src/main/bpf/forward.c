@@ -19,8 +19,6 @@ SECTION("maps") int sockets;
 
 #define NANOS 1000000000ULL
 #define SMALLEST_IPV6_MTU 1280
-#define DSCP 0xFC
-#define ECN 3
 #define NONE 0xFFFFFFFFU
 #define TICK 10000000ULL
 
@@ -100,20 +98,6 @@ INLINE int is_common(const struct ipv4 *header)
 {
     return header->version_and_length == 0x45
         && (header->fragment & NET16(MORE_FRAGMENTS_OR_OFFSET)) == 0 && header->ttl > 1 && is_sound(header);
-}
-
-/* RFC 6040 section 4.2, figure 4; -1 where a packet must be dropped or the combination be thought about. */
-INLINE int merged_ecn(__u8 outer, __u8 inner)
-{
-    outer &= ECN;
-    inner &= ECN;
-    if (outer == inner || outer == 0) {
-        return inner;
-    }
-    if (outer == 3) {
-        return inner == 0 ? -1 : 3;
-    }
-    return -1;
 }
 
 /* The verifier lets no addresses into calculations; the compiler would mix them into any that it sees. */

@@ -58,6 +58,7 @@ struct transport {
 #define ICMP_ECHO_REPLY 0
 #define ICMP_ECHO 8
 
+#define TCP_DATA_OFFSET 12
 #define TCP_FLAGS 13
 #define TCP_SYN 2
 #define TCP_HEADER 20
@@ -65,6 +66,9 @@ struct transport {
 
 #define MORE_FRAGMENTS_OR_OFFSET 0x3FFF
 #define DONT_FRAGMENT 0x4000
+
+#define DSCP 0xFC
+#define ECN 3
 
 INLINE __u16 fold(__u32 sum)
 {
@@ -109,6 +113,20 @@ INLINE int is_martian(__u32 address)
 {
     __u32 first = address >> 24;
     return first == 0 || first == 127 || first >= 224 || address >> 16 == 0xA9FE;
+}
+
+/* RFC 6040 section 4.2, figure 4; -1 where a packet must be dropped or the combination be thought about. */
+INLINE int merged_ecn(__u8 outer, __u8 inner)
+{
+    outer &= ECN;
+    inner &= ECN;
+    if (outer == inner || outer == 0) {
+        return inner;
+    }
+    if (outer == 3) {
+        return inner == 0 ? -1 : 3;
+    }
+    return -1;
 }
 
 #endif

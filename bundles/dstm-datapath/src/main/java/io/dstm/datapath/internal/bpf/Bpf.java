@@ -37,8 +37,15 @@ final class Bpf {
     private static final int LINK_CREATE = 28;
     private static final int LINK_UPDATE = 29;
 
-    private static final int XDP_PROGRAM = 6;
-    private static final int XDP_ATTACH = 37;
+    /** Where a program belongs: a kind of program, and the place that it is put to; 0 if that is said later. */
+    record Place(int program, int attach) {}
+
+    static final Place XDP = new Place(6, 37);
+
+    /** In front of the network stack, where packets come in and where they go out (Linux 6.6). */
+    static final Place TC_IN = new Place(3, 46);
+
+    static final Place TC_OUT = new Place(3, 47);
 
     private static final int SYS_ADMIN = 21;
     private static final int PERFMON = 38;
@@ -46,6 +53,8 @@ final class Bpf {
     private static final int LOG_BYTES = 1 << 20;
     private static final int LOG_SHOWN = 2000;
     private static final int CONTEXT = 24;
+    private static final int SOCKET_BUFFER = 192;
+    private static final int SOCKET_BUFFER_DEVICE = 40;
     private static final int ROOM_TO_GROW = 256;
 
     private Bpf() {}
@@ -111,16 +120,16 @@ final class Bpf {
         return call(command, attributes, keyBytes, value);
     }
 
-    /** Hands a program for XDP to the kernel; its descriptor. A refusal carries the end of what the verifier says. */
-    static int load(String name, ByteBuffer instructions) throws DatapathException {
+    /** Hands a program to the kernel; its descriptor. A refusal carries the end of what the verifier says. */
+    static int load(String name, Place place, ByteBuffer instructions) throws DatapathException {
         ByteBuffer license = attributes(4).put(0, "GPL".getBytes(StandardCharsets.US_ASCII));
         ByteBuffer attributes = attributes(72);
         attributes
-                .putInt(0, XDP_PROGRAM)
+                .putInt(0, place.program)
                 .putInt(4, instructions.capacity() / 8)
                 .putLong(8, NativeCalls.address(instructions))
                 .putLong(16, NativeCalls.address(license));
-        attributes.put(48, name.getBytes(StandardCharsets.US_ASCII)).putInt(68, XDP_ATTACH);
+        attributes.put(48, name.getBytes(StandardCharsets.US_ASCII)).putInt(68, place.equals(XDP) ? place.attach : 0);
         int result = call(PROGRAM_LOAD, attributes, instructions, license);
         String said = "";
         if (result == -Errno.EACCES && !mayCalculateWithAddresses()) {
@@ -163,13 +172,13 @@ final class Bpf {
     }
 
     /** Puts a program on a device; the descriptor of the link, with which it goes, or an error number negated. */
-    static int attach(int program, int device, int mode) {
+    static int attach(int program, int device, Place place, int mode) {
         return call(
                 LINK_CREATE,
                 attributes(64)
                         .putInt(0, program)
                         .putInt(4, device)
-                        .putInt(8, XDP_ATTACH)
+                        .putInt(8, place.attach)
                         .putInt(12, mode));
     }
 
@@ -197,11 +206,20 @@ final class Bpf {
                 command, attributes(24).putLong(0, NativeCalls.address(text)).putInt(8, fd), text);
     }
 
-    /** Runs a program on one packet as if it had come from a device. */
+    /** Runs a program for XDP on one packet as if it had come from a device. */
     static Tested test(int program, int device, byte[] packet) throws DatapathException {
+        return test(
+                program, packet, attributes(CONTEXT).putInt(4, packet.length).putInt(12, device));
+    }
+
+    /** The same with a program for tc. */
+    static Tested testSocketBuffer(int program, int device, byte[] packet) throws DatapathException {
+        return test(program, packet, attributes(SOCKET_BUFFER).putInt(SOCKET_BUFFER_DEVICE, device));
+    }
+
+    private static Tested test(int program, byte[] packet, ByteBuffer context) throws DatapathException {
         ByteBuffer in = attributes(packet.length).put(0, packet);
         ByteBuffer out = attributes(packet.length + ROOM_TO_GROW);
-        ByteBuffer context = attributes(CONTEXT).putInt(4, packet.length).putInt(12, device);
         ByteBuffer attributes = attributes(80);
         attributes
                 .putInt(0, program)
@@ -210,7 +228,7 @@ final class Bpf {
                 .putLong(16, NativeCalls.address(in))
                 .putLong(24, NativeCalls.address(out))
                 .putInt(32, 1)
-                .putInt(40, CONTEXT)
+                .putInt(40, context.capacity())
                 .putLong(48, NativeCalls.address(context));
         orFail(call(PROGRAM_TEST, attributes, in, out, context), "Cannot try the program");
         return new Tested(attributes.getInt(4), out.limit(attributes.getInt(12)).slice());

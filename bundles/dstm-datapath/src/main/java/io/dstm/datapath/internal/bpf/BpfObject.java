@@ -1,6 +1,8 @@
 package io.dstm.datapath.internal.bpf;
 
 import io.dstm.api.datapath.DatapathException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +56,19 @@ final class BpfObject {
                     Math.toIntExact(file.getLong(at + 32)),
                     file.getInt(at + 40),
                     file.getInt(at + 44)));
+        }
+    }
+
+    /** Reads what the native fragment brings along. */
+    static BpfObject resource(String path) throws DatapathException {
+        try (InputStream stream = BpfObject.class.getResourceAsStream(path)) {
+            if (stream == null) {
+                throw new DatapathException(
+                        "There is no program for the kernel: install the bundle dstm-datapath-linux");
+            }
+            return parse(stream.readAllBytes());
+        } catch (IOException unreadable) {
+            throw new DatapathException("Cannot read the program for the kernel: " + unreadable, unreadable);
         }
     }
 

@@ -8,12 +8,8 @@ import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.tep.Binding;
 import io.dstm.datapath.internal.nativecode.Errno;
 import io.dstm.datapath.internal.nativecode.NativeCalls;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -111,10 +107,10 @@ public final class XdpFastPath implements FastPath {
      */
     public XdpFastPath(int lookupDevice, LongSupplier nanoClock, boolean handsOver) throws DatapathException {
         this.handsOver = handsOver;
-        this.object = BpfObject.parse(resource());
+        this.object = BpfObject.resource(PROGRAM);
         this.lookupDevice = lookupDevice;
         this.nanoClock = nanoClock;
-        this.processors = processors();
+        this.processors = Processors.possible();
         List<Integer> opened = new ArrayList<>();
         try {
             settingsMap = opened(opened, Bpf.createMap("dstm_settings", Bpf.ARRAY, 4, SETTINGS_BYTES, 1, 0));
@@ -145,30 +141,6 @@ public final class XdpFastPath implements FastPath {
         return fd;
     }
 
-    private static byte[] resource() throws DatapathException {
-        try (InputStream stream = XdpFastPath.class.getResourceAsStream(PROGRAM)) {
-            if (stream == null) {
-                throw new DatapathException(
-                        "There is no program for the kernel: install the bundle dstm-datapath-linux");
-            }
-            return stream.readAllBytes();
-        } catch (IOException unreadable) {
-            throw new DatapathException("Cannot read the program for the kernel: " + unreadable, unreadable);
-        }
-    }
-
-    /** How many values an entry of a per-processor table has: one for every processor there could ever be. */
-    private static int processors() {
-        try {
-            String[] ends = Files.readString(Path.of("/sys/devices/system/cpu/possible"))
-                    .strip()
-                    .split("[-,]");
-            return Integer.parseInt(ends[ends.length - 1]) + 1;
-        } catch (IOException | NumberFormatException unknown) {
-            return Runtime.getRuntime().availableProcessors();
-        }
-    }
-
     private int load(BindingArray with) throws DatapathException {
         Map<String, Integer> maps = new HashMap<>();
         maps.put("settings", settingsMap);
@@ -183,10 +155,10 @@ public final class XdpFastPath implements FastPath {
         maps.put("tunnels", with.tunnelsMap());
         ByteBuffer instructions = object.instructions(handsOver ? HANDING_OVER : FORWARDING, maps);
         try {
-            return Bpf.load("dstm_forward", instructions);
+            return Bpf.load("dstm_forward", Bpf.XDP, instructions);
         } catch (DatapathException refused) {
             try {
-                return Bpf.load("dstm_forward", BpfObject.withExactClock(instructions));
+                return Bpf.load("dstm_forward", Bpf.XDP, BpfObject.withExactClock(instructions));
             } catch (DatapathException again) {
                 refused.addSuppressed(again);
                 throw refused;
@@ -224,10 +196,10 @@ public final class XdpFastPath implements FastPath {
             }
         }
         boolean inDriver = true;
-        int link = Bpf.attach(program, device.index(), Bpf.IN_DRIVER);
+        int link = Bpf.attach(program, device.index(), Bpf.XDP, Bpf.IN_DRIVER);
         if (link < 0) {
             inDriver = false;
-            link = Bpf.attach(program, device.index(), Bpf.GENERIC);
+            link = Bpf.attach(program, device.index(), Bpf.XDP, Bpf.GENERIC);
         }
         if (link < 0) {
             boolean taken = link == -Errno.EBUSY || link == -Errno.EEXIST;

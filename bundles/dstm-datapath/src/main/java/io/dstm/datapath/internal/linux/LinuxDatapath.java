@@ -3,6 +3,7 @@ package io.dstm.datapath.internal.linux;
 import io.dstm.api.datapath.Datapath;
 import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.FastPath;
+import io.dstm.api.datapath.NodePath;
 import io.dstm.api.datapath.PacketProcessor;
 import io.dstm.datapath.internal.bpf.Pins;
 import io.dstm.datapath.internal.device.Ipv6Device;
@@ -110,6 +111,12 @@ public class LinuxDatapath implements Datapath, AutoCloseable {
         }
         return FastPathOpener.open(
                 own, devices, network, HardwareAddresses.read(nativeDirectory), nativeDirectory, keep, way);
+    }
+
+    @Override
+    public NodePath openNodePath(Tunnel tunnel) throws DatapathException {
+        NativeLibraryLoader.load(nativeDirectory);
+        return NodePathOpener.open(tunnel.device(), network, () -> HardwareAddresses.read(nativeDirectory));
     }
 
     @Override

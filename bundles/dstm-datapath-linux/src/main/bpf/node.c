@@ -34,11 +34,10 @@ static long (*const redirect_neighbour)(__u32 device, void *next_hop, int length
 #define LONGEST_LOOKED_AT (IPV4 + TCP_HEADER)
 #define PLACEHOLDER 0xC0000002U
 
-INLINE void count(__u32 which, const struct __sk_buff *packet, __u32 length)
+INLINE void count(__u32 which, __u32 segments, __u32 length)
 {
     struct dstm_node_count *counted = map_lookup(&counts, &which);
     if (counted) {
-        __u32 segments = packet->gso_segs;
         counted->packets += segments > 1 ? segments : 1;
         counted->bytes += length;
     }
@@ -167,6 +166,7 @@ INLINE int encapsulate(struct __sk_buff *packet, __u32 frame)
     if (device == 0) {
         return LEFT;
     }
+    __u32 segments = packet->gso_segs;
     struct {
         __u16 unused; /* so that the header lies at a place that is good for words */
         struct ethernet frame;
@@ -185,7 +185,7 @@ INLINE int encapsulate(struct __sk_buff *packet, __u32 frame)
     if ((frame == 0 && change_head(packet, ETHERNET, 0)) || store(packet, 0, &outer.frame, ETHERNET + IPV6, 0)) {
         return DROPPED;
     }
-    count(DSTM_NODE_ENCAPSULATED, packet, length);
+    count(DSTM_NODE_ENCAPSULATED, segments, length);
     return (int) redirect_neighbour(device, 0, 0, 0);
 }
 
@@ -229,6 +229,7 @@ SECTION("tc/receive") int receive(struct __sk_buff *packet)
     if (ecn < 0) {
         return LEFT;
     }
+    __u32 segments = packet->gso_segs;
     struct ipv4 header = *inner;
     change_tos(&header, (__u8) ((traffic_class & DSCP) | ecn));
     /* In two steps, for no kernel before 6.3 has one that makes an IPv4 packet of it at once. */
@@ -241,6 +242,6 @@ SECTION("tc/receive") int receive(struct __sk_buff *packet)
         || store(packet, ETHERNET, &header, sizeof header, 0)) {
         return DROPPED;
     }
-    count(DSTM_NODE_DECAPSULATED, packet, IPV6 + length);
+    count(DSTM_NODE_DECAPSULATED, segments, IPV6 + length);
     return (int) redirect(to->device, BPF_F_INGRESS);
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param source the protocol leases come from; empty while there is none
  * @param lease the lease; {@code null} while there is none
  * @param counters every outcome of a packet on the node
+ * @param datapath how packets are moved, and why so; empty if that is not known
  */
 public record ClientStatus(
         State state,
@@ -20,7 +21,19 @@ public record ClientStatus(
         String device,
         String source,
         @Nullable ClientLease lease,
-        List<CounterValue> counters) {
+        List<CounterValue> counters,
+        String datapath) {
+
+    /** One that does not say how packets are moved. */
+    public ClientStatus(
+            State state,
+            String detail,
+            String device,
+            String source,
+            @Nullable ClientLease lease,
+            List<CounterValue> counters) {
+        this(state, detail, device, source, lease, counters, "");
+    }
 
     /** Keeps the list unchangeable. */
     public ClientStatus {

@@ -104,6 +104,15 @@ public @interface ClientConfigDefinition {
             options = {@Option(value = "renew"), @Option(value = "rebind"), @Option(value = "ignore")})
     String refused_source() default "renew";
 
+    /** Datapath. */
+    @AttributeDefinition(
+            name = "Datapath",
+            description =
+                    "tun: every packet meets the rules. auto: the kernel carries common packets of a whole address by itself,"
+                            + " where that is possible. tc: the same, with a warning where it is not.",
+            options = {@Option(value = "auto"), @Option(value = "tc"), @Option(value = "tun")})
+    String datapath() default "tun";
+
     /** Batch. */
     @AttributeDefinition(
             name = "Batch",

@@ -135,6 +135,9 @@ record StatusView(
         line(text, "state", state(status.state(), status.detail()));
         line(text, "device", status.device());
         line(text, "source", status.source());
+        if (!status.datapath().isEmpty()) {
+            line(text, "datapath", status.datapath());
+        }
         ClientLease lease = status.lease();
         if (lease == null) {
             line(text, "lease", "none");
@@ -213,6 +216,7 @@ record StatusView(
                 "detail", status.detail(),
                 "device", status.device(),
                 "source", status.source(),
+                "datapath", status.datapath(),
                 "lease", json(status.lease()),
                 "counters", Spelling.json(status.counters()));
     }

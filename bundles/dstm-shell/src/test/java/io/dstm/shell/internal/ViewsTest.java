@@ -209,7 +209,14 @@ class ViewsTest {
                         "1.0.0",
                         null,
                         List.of(),
-                        new ClientStatus(ClientStatus.State.BOUND, "", "dstm0", "dhcpv6", lease, COUNTERS),
+                        new ClientStatus(
+                                ClientStatus.State.BOUND,
+                                "",
+                                "dstm0",
+                                "dhcpv6",
+                                lease,
+                                COUNTERS,
+                                "tc on dstm0, eth0, tun for the rest"),
                         List.of(),
                         NOW));
     }

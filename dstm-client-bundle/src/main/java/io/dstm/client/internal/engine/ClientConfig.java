@@ -21,6 +21,7 @@ import java.util.Map;
  * @param ecn what these say of ECN
  * @param prohibitedAnswers whether what is not for this node is answered with ICMPv4 3/13
  * @param refusedSource what the TEP's word that a source is not this node's leads to
+ * @param datapath whether common packets go round the rules
  * @param batch how many packets one native call moves at most
  */
 public record ClientConfig(
@@ -37,6 +38,7 @@ public record ClientConfig(
         EcnMode ecn,
         boolean prohibitedAnswers,
         RefusedSource refusedSource,
+        DatapathMode datapath,
         int batch) {
 
     /** The PID. */
@@ -64,6 +66,16 @@ public record ClientConfig(
         REBIND,
         /** Nothing. */
         IGNORE
+    }
+
+    /** Whether common packets go round the rules. */
+    public enum DatapathMode {
+        /** Where that is possible. */
+        AUTO,
+        /** By programs for tc, with a warning where that is not possible. */
+        TC,
+        /** No packet does. */
+        TUN
     }
 
     /** Who keeps the node's traffic within the ports of a shared address. */
@@ -101,6 +113,7 @@ public record ClientConfig(
                 reader.choice("ecn", EcnMode.NORMAL),
                 reader.flag("prohibited.answers", false),
                 reader.choice("refused.source", RefusedSource.RENEW),
+                reader.choice("datapath", DatapathMode.TUN),
                 reader.number("batch", 64, 1, 1024));
         if (!config.device.matches("[A-Za-z0-9_-]{1,15}")) {
             reader.problem("device", "'" + config.device + "' must be 1 to 15 letters, digits, '_' or '-'");

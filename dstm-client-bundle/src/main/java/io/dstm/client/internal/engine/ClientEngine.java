@@ -77,6 +77,7 @@ public final class ClientEngine implements Ipv4OnDemand {
     private final Backoff deviceBackoff = new Backoff();
     private final List<LeaseSource> sources = new ArrayList<>();
     private final TunnelEnd tunnelEnd;
+    private final NodeLane lane;
     private final LeaseUse use;
     private final Alarm nextLook;
 
@@ -124,7 +125,8 @@ public final class ClientEngine implements Ipv4OnDemand {
         this.kernelPorts = new KernelPorts(network, journal);
         this.rules = newRules(config);
         this.tunnelEnd = new TunnelEnd(network);
-        this.use = new LeaseUse(counters::forwarded, nanos.getAsLong());
+        this.lane = new NodeLane(datapath);
+        this.use = new LeaseUse(() -> counters.forwarded() + lane.packets(), nanos.getAsLong());
         this.nextLook = new Alarm(loop, () -> run(() -> {}));
         this.status = new ClientStatus(state, detail, config.device(), "", null, List.of());
     }
@@ -215,7 +217,14 @@ public final class ClientEngine implements Ipv4OnDemand {
     public ClientStatus status() {
         ClientStatus now = status;
         String words = now.state() == State.BOUND ? now.detail() : withWordsOf(shownSource, now.detail());
-        return new ClientStatus(now.state(), words, now.device(), now.source(), now.lease(), counters.values());
+        return new ClientStatus(
+                now.state(),
+                words,
+                now.device(),
+                now.source(),
+                now.lease(),
+                lane.addTo(counters.values()),
+                lane.description(datapath.description()));
     }
 
     /** What we wait for and, where the source knows more, what that waits for. */
@@ -230,6 +239,11 @@ public final class ClientEngine implements Ipv4OnDemand {
         @Override
         public void packetWaits(int destination, int protocol) {
             post(() -> need("packet to " + new Ipv4Address(destination) + " protocol " + protocol, null));
+        }
+
+        @Override
+        public void pathLearned() {
+            post(ClientEngine.this::carry);
         }
 
         @Override
@@ -430,13 +444,14 @@ public final class ClientEngine implements Ipv4OnDemand {
             rules = newRules(config);
             NodeInterface opened = NodeInterface.open(config, datapath, network, kernelPorts, rules);
             device = opened;
+            lane.open(config, opened.tunnel());
             pausing = false;
             to(State.IDLE, "");
             rules.setGate(idleGate());
             log.info(
                     "DSTM-3001 4over6 interface {} is up ({}); waiting for a need",
                     opened.tunnel().device(),
-                    datapath.description());
+                    lane.description(datapath.description()));
             journal.get(HAD_LEASE_UNTIL).ifPresent(this::resumeAfterKill);
         } catch (DatapathException | RuntimeException failed) {
             fail("cannot open " + config.device(), failed);
@@ -471,6 +486,7 @@ public final class ClientEngine implements Ipv4OnDemand {
         device = null;
         if (open != null) {
             try {
+                lane.close();
                 open.close();
             } catch (RuntimeException defect) {
                 log.error("DSTM-3010 Defect while the device was closed; it goes on. Please report it", defect);
@@ -708,6 +724,7 @@ public final class ClientEngine implements Ipv4OnDemand {
             fail("cannot configure " + given.key() + " on " + config.device(), failed);
             return;
         }
+        carry();
         requestBackoff.worked();
         deviceBackoff.worked();
         journal.put(HAD_LEASE_UNTIL, given.expires().toString());
@@ -728,6 +745,15 @@ public final class ClientEngine implements Ipv4OnDemand {
         demands.complete(given);
     }
 
+    /** Tells the faster way what the rules know. */
+    private void carry() {
+        ClientLease held = lease;
+        LeaseTime time = leaseTime;
+        if (held != null && time != null && device != null) {
+            lane.carry(config, held, time.endNanos(), rules.path(nanos.getAsLong()));
+        }
+    }
+
     /** RFC 2473 section 4.1.2: a tunnel into itself is a loop. */
     private static String wrongEnds(ClientLease given) {
         Ipv6Address tep = given.tunnelAddress();
@@ -741,6 +767,7 @@ public final class ClientEngine implements Ipv4OnDemand {
     private void endLease(boolean giveItBack, String why) {
         boolean wanted = !giveItBack && !use.isIdle(config.idleRelease(), nanos.getAsLong());
         exchange.cancel();
+        lane.rest();
         rules.setGate(wanted ? Gate.WAIT : idleGate());
         try {
             if (device != null) {
@@ -801,8 +828,14 @@ public final class ClientEngine implements Ipv4OnDemand {
         }
         if (before.opensAnotherDevice(next)) {
             reopenDevice();
-        } else if (state == State.IDLE && !pausing) {
-            rules.setGate(idleGate());
+        } else {
+            if (before.datapath() != next.datapath() && device != null) {
+                lane.open(next, device.tunnel());
+                carry();
+            }
+            if (state == State.IDLE && !pausing) {
+                rules.setGate(idleGate());
+            }
         }
         if (otherSource) {
             sourceCame();
@@ -818,10 +851,13 @@ public final class ClientEngine implements Ipv4OnDemand {
         String beforeDetail = detail;
         try {
             rules = newRules(config);
-            device = NodeInterface.open(config, datapath, network, kernelPorts, rules);
+            NodeInterface opened = NodeInterface.open(config, datapath, network, kernelPorts, rules);
+            device = opened;
+            lane.open(config, opened.tunnel());
             if (held != null && time != null) {
                 rules.connect(held, time.endNanos());
-                device.carry(held);
+                opened.carry(held);
+                carry();
             } else {
                 rules.setGate(before == State.REQUESTING ? Gate.WAIT : idleGate());
             }
@@ -844,6 +880,7 @@ public final class ClientEngine implements Ipv4OnDemand {
         nextLook.cancel();
         exchange.cancel();
         demands.fail("the client stops");
+        lane.rest();
         rules.setGate(Gate.IGNORE);
         if (device != null) {
             try {

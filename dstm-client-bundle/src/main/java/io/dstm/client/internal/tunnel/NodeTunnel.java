@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NodeTunnel implements PacketProcessor {
 
+    /** From this port on a packet of a whole address may belong to a translated flow. */
+    public static final int FIRST_TRANSLATED_PORT = Translation.FIRST_RESERVED;
+
     private static final int PLACEHOLDER = Ipv4Address.PLACEHOLDER.value();
     private static final int MOST_EXTENSION_HEADERS = 2;
     private static final int REPLAY_BATCH = 16;
@@ -113,6 +116,11 @@ public final class NodeTunnel implements PacketProcessor {
         if (softwire != null) {
             softwire.translation().sweep(nanos);
         }
+    }
+
+    /** What is known of the path to the TEP. */
+    public PathEstimate path(long nanos) {
+        return path.known(nanos);
     }
 
     /** How many packets wait. */
@@ -325,6 +333,7 @@ public final class NodeTunnel implements PacketProcessor {
                 && code != TunnelErrors.NOTHING
                 && relay(softwire, bytes, inner, end, code, out, nanos);
         if (learned) {
+            listener.pathLearned();
             return NodeCounter.LEARN_PATH_MTU_IPV6;
         }
         return relayed ? NodeCounter.RELAY_ERROR_IPV6 : NodeCounter.DROP_ICMPV6_IPV6;

@@ -18,9 +18,7 @@ final class PathMtu {
     static final long LIFETIME_NANOS = 600L * 1_000_000_000L;
 
     private final int tunnelMtu;
-    private volatile @Nullable Estimate estimate;
-
-    private record Estimate(int mtu, long endNanos) {}
+    private volatile @Nullable PathEstimate estimate;
 
     /** A path on which nothing is known but the tunnel's own MTU in bytes. */
     PathMtu(int tunnelMtu) {
@@ -29,8 +27,14 @@ final class PathMtu {
 
     /** Longest IPv6 packet in bytes that may be sent now. */
     int now(long nanos) {
-        Estimate known = estimate;
-        return known == null || known.endNanos - nanos <= 0 ? tunnelMtu : known.mtu;
+        PathEstimate known = estimate;
+        return known == null || known.endNanos() - nanos <= 0 ? tunnelMtu : known.mtu();
+    }
+
+    /** The same, and for how long it holds; until now if nothing is known but the tunnel's own MTU. */
+    PathEstimate known(long nanos) {
+        PathEstimate known = estimate;
+        return known == null || known.endNanos() - nanos <= 0 ? new PathEstimate(tunnelMtu, nanos) : known;
     }
 
     /** Another path may be another length. */
@@ -53,7 +57,7 @@ final class PathMtu {
         if (mtu < SMALLEST || mtu >= now(nanos)) {
             return false;
         }
-        estimate = new Estimate((int) mtu, nanos + LIFETIME_NANOS);
+        estimate = new PathEstimate((int) mtu, nanos + LIFETIME_NANOS);
         return true;
     }
 }

@@ -11,6 +11,9 @@ public interface TunnelListener {
      */
     void packetWaits(int destination, int protocol);
 
+    /** The path to the TEP is narrower than was known. */
+    void pathLearned();
+
     /** The TEP says of a packet of the lease that its source is not this node's (RFC 7596 section 5.1); told once a minute. */
     void sourceRefused();
 }

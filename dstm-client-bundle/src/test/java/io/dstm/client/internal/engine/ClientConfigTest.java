@@ -42,6 +42,7 @@ class ClientConfigTest {
                         ClientConfig.EcnMode.NORMAL,
                         false,
                         ClientConfig.RefusedSource.RENEW,
+                        ClientConfig.DatapathMode.TUN,
                         64));
     }
 
@@ -61,6 +62,7 @@ class ClientConfigTest {
         "ecn,on",
         "prohibited.answers,maybe",
         "refused.source,release",
+        "datapath,xdp",
         "batch,0",
         "tunel.mtu,1500"
     })

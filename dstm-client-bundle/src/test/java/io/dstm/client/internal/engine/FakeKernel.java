@@ -2,7 +2,9 @@ package io.dstm.client.internal.engine;
 
 import io.dstm.api.datapath.Datapath;
 import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.FastPath;
 import io.dstm.api.datapath.NetworkControl;
+import io.dstm.api.datapath.NodePath;
 import io.dstm.api.datapath.PacketBatch;
 import io.dstm.api.datapath.PacketDevice;
 import io.dstm.api.datapath.PacketMemory;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Datapath and network control in one: a kernel with devices, addresses, routes and switches, as strict as the real one. */
 final class FakeKernel implements Datapath, NetworkControl {
@@ -38,6 +41,10 @@ final class FakeKernel implements Datapath, NetworkControl {
     String broken = "";
 
     Specification opened;
+    /** The last one that was opened. */
+    @Nullable
+    FakeNodePath nodePath;
+
     private PacketProcessor processor;
     private final LongSupplier nanos;
 
@@ -60,6 +67,13 @@ final class FakeKernel implements Datapath, NetworkControl {
         opened = specification;
         processor = rules;
         return new OpenTunnel(specification.device());
+    }
+
+    @Override
+    public NodePath openNodePath(Tunnel tunnel) throws DatapathException {
+        attempt("tc");
+        nodePath = new FakeNodePath();
+        return nodePath;
     }
 
     @Override
@@ -94,6 +108,45 @@ final class FakeKernel implements Datapath, NetworkControl {
 
     Optional<Ipv4Address> preferredSource() {
         return routes.values().stream().findFirst().map(Route::preferredSource);
+    }
+
+    /** A faster way that remembers what it was told. */
+    final class FakeNodePath implements NodePath {
+
+        /** What it carries; {@code null} while it rests. */
+        @Nullable
+        Lease lease;
+
+        boolean closed;
+        FastPath.Counts counts = FastPath.Counts.NONE;
+
+        @Override
+        public void carry(Lease carried) throws DatapathException {
+            lease = null;
+            attempt("carry");
+            lease = carried;
+        }
+
+        @Override
+        public void rest() {
+            lease = null;
+        }
+
+        @Override
+        public FastPath.Counts counts() {
+            return counts;
+        }
+
+        @Override
+        public String description() {
+            return "tc on fake";
+        }
+
+        @Override
+        public void close() {
+            lease = null;
+            closed = true;
+        }
     }
 
     private final class OpenTunnel implements Tunnel {

@@ -54,6 +54,11 @@ final class TunnelRig {
                     }
 
                     @Override
+                    public void pathLearned() {
+                        needs.add("path");
+                    }
+
+                    @Override
                     public void sourceRefused() {
                         needs.add("refused");
                     }

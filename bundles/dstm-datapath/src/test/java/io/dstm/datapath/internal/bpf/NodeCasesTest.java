@@ -61,6 +61,9 @@ class NodeCasesTest {
         public void packetWaits(int destination, int protocol) {}
 
         @Override
+        public void pathLearned() {}
+
+        @Override
         public void sourceRefused() {}
     }
 

@@ -42,17 +42,17 @@ public final class NodeHost {
         }
 
         @Override
-        public CompletionStage<ClientLease> acquire() {
-            return CompletableFuture.completedStage(lease);
+        public CompletableFuture<ClientLease> acquire() {
+            return CompletableFuture.completedFuture(lease);
         }
 
         @Override
-        public CompletionStage<ClientLease> renew(ClientLease held) {
+        public CompletableFuture<ClientLease> renew(ClientLease held) {
             return acquire();
         }
 
         @Override
-        public CompletionStage<ClientLease> rebind(ClientLease held) {
+        public CompletableFuture<ClientLease> rebind(ClientLease held) {
             return acquire();
         }
 

@@ -58,6 +58,24 @@ public final class AddressRanges {
 
     /** Whether {@code address} is in the set. */
     public boolean contains(int address) {
+        int at = rangeBefore(address);
+        return at >= 0 && (address ^ FLIP) <= lasts[at];
+    }
+
+    /** Whether every address of {@code other} is in the set. */
+    public boolean containsAll(AddressRanges other) {
+        for (Ipv4Range range : other.ranges) {
+            int at = rangeBefore(range.first().value());
+            // No two of them are adjacent, so one has to hold it whole.
+            if (at < 0 || (range.last().value() ^ FLIP) > lasts[at]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The last range that does not begin behind {@code address}, or -1. */
+    private int rangeBefore(int address) {
         int wanted = address ^ FLIP;
         int low = 0;
         int high = firsts.length;
@@ -69,7 +87,7 @@ public final class AddressRanges {
                 high = middle;
             }
         }
-        return low > 0 && wanted <= lasts[low - 1];
+        return low - 1;
     }
 
     /** The ranges, disjoint, not adjacent, ascending. */

@@ -169,12 +169,17 @@ public final class BindingTable {
         return new ResyncReport(added, changed, removed);
     }
 
-    /** Changes what is attracted to {@code ranges} and the bound addresses outside them. Looks at every binding once. */
+    /**
+     * Changes what is attracted to {@code ranges} and the bound addresses outside them. Looks at every binding once if any range goes:
+     * 11 to 35 ms of processor for a million, and what is to be installed waits for it.
+     */
     public synchronized void serve(Collection<Ipv4Range> ranges) {
         settle();
         AddressRanges wanted = AddressRanges.of(ranges);
         List<Ipv4Range> outside = new ArrayList<>();
-        for (int slot = Slot.BASE; slot < slots.length; slot += Slot.WORDS) {
+        // Every bound address is among those served so far, so where these stay nothing is bound outside.
+        boolean shrinks = !wanted.containsAll(served);
+        for (int slot = Slot.BASE; shrinks && slot < slots.length; slot += Slot.WORDS) {
             if (isLive(slot) && !wanted.contains(Slot.address(slots[slot]))) {
                 Ipv4Address address = new Ipv4Address(Slot.address(slots[slot]));
                 outside.add(new Ipv4Range(address, address));

@@ -33,6 +33,28 @@ class AddressRangesProperties {
         }
     }
 
+    @Property
+    void contain_another_set_if_they_contain_each_of_its_addresses(
+            @ForAll @Size(max = 9) List<@IntRange(max = 60) Integer> ours,
+            @ForAll @Size(max = 2) List<@IntRange(max = 60) Integer> others) {
+        AddressRanges set = ranges(ours, 9);
+        AddressRanges other = ranges(others, 3);
+
+        boolean all = true;
+        for (int i = -1; i < 80; i++) {
+            int address = address(i).value();
+            all &= set.contains(address) || !other.contains(address);
+        }
+        assertThat(set.containsAll(other)).isEqualTo(all);
+        assertThat(set.containsAll(set)).isTrue();
+    }
+
+    private static AddressRanges ranges(List<Integer> firsts, int length) {
+        return AddressRanges.of(firsts.stream()
+                .map(first -> new Ipv4Range(address(first), address(first + length)))
+                .toList());
+    }
+
     /** Around the sign bit of an int. */
     private static Ipv4Address address(int offset) {
         return new Ipv4Address(0x7FFFFFE0 + offset);

@@ -177,6 +177,21 @@ class BindingTableTest {
     }
 
     @Test
+    void goes_on_attracting_what_is_bound_when_ranges_come_and_go() throws Exception {
+        Ipv4Range first = Ipv4Range.parse("192.0.2.0/24");
+        Ipv4Range second = Ipv4Range.parse("198.51.100.0/24");
+        table.resync(List.of(first), full(2, 1));
+        Ipv4Range bound = Ipv4Range.parse("100.64.0.0-100.64.0.1");
+
+        table.serve(List.of(first, second));
+        assertThat(table.served().ranges()).as("one comes").containsExactly(bound, first, second);
+        table.serve(List.of(bound, first, second));
+        assertThat(table.served().ranges()).as("all that was served stays").containsExactly(bound, first, second);
+        table.serve(List.of(second));
+        assertThat(table.served().ranges()).as("others go").containsExactly(bound, second);
+    }
+
+    @Test
     void attracts_bound_addresses_outside_the_served_ranges_too() throws Exception {
         Ipv4Range range = Ipv4Range.parse("192.0.2.0/24");
         table.resync(List.of(range), full(2, 1));

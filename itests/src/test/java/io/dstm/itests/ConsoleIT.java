@@ -40,8 +40,6 @@ class ConsoleIT {
                 StandardOpenOption.APPEND);
         logBefore = lab.log(APPLIANCE);
         lab.shell(APPLIANCE, "feature:install dstm-console");
-        // Its components settle in a moment; Felix logs an error for who asks a servlet while it is exchanged.
-        Lab.pause(Duration.ofSeconds(3));
         eventually(
                 "the door is open",
                 Duration.ofSeconds(60),

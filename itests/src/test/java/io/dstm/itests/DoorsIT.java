@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DoorsIT {
 
     private static final String WEB = "http://localhost:8181";
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private static Lab lab;
 
@@ -178,6 +179,95 @@ class DoorsIT {
         assertThat(lines)
                 .as("what was refused for want of a role where the door does not know the operation's own")
                 .anyMatch(line -> line.contains("\"who\":\"op\"") && line.contains("\"result\":\"forbidden\""));
+    }
+
+    /** As the operator's guide has it. */
+    @Test
+    @Order(5)
+    void the_dashboard_opens_with_tls_alone() throws IOException {
+        Path directory = lab.karafFile(APPLIANCE, "data/tls");
+        Files.createDirectories(directory);
+        Path keys = directory.resolve("door.p12");
+        Path password = Files.writeString(directory.resolve("door.password"), "door-secret\n");
+        Path trusted = directory.resolve("door.pem");
+        keytool(
+                "-genkeypair",
+                "-alias",
+                "door",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "SAN=DNS:localhost,IP:127.0.0.1",
+                "-validity",
+                "30",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                keys.toString(),
+                "-storepass:file",
+                password.toString());
+        keytool(
+                "-exportcert",
+                "-rfc",
+                "-alias",
+                "door",
+                "-keystore",
+                keys.toString(),
+                "-storepass:file",
+                password.toString(),
+                "-file",
+                trusted.toString());
+        String http = Files.readString(lab.karafFile(APPLIANCE, "etc/org.apache.felix.http.cfg"));
+        try {
+            lab.configure(
+                    APPLIANCE,
+                    "org.apache.felix.http",
+                    "org.apache.felix.http.enable = false",
+                    "org.apache.felix.https.enable = true",
+                    "org.osgi.service.http.port.secure = 8443",
+                    "org.apache.felix.http.host = localhost",
+                    "org.apache.felix.https.keystore = " + keys,
+                    "org.apache.felix.https.keystore.password = door-secret");
+            eventually("the dashboard over TLS", PATIENCE, () -> secure(trusted, "/api/node")
+                    .equals("200"));
+            assertThat(secure(trusted, "/")).isEqualTo("200");
+            assertThat(lab.run(APPLIANCE, "ss", "-Hltn", "sport = :8181").output())
+                    .as("no other door")
+                    .isBlank();
+        } finally {
+            lab.configure(APPLIANCE, "org.apache.felix.http", http.split("\n"));
+        }
+        eventually("the door as before", PATIENCE, () -> rest("ad", "GET", "/api/node")
+                .equals("200"));
+    }
+
+    private static void keytool(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("keytool"));
+        command.addAll(List.of(arguments));
+        Lab.Result made = lab.run(APPLIANCE, command.toArray(String[]::new));
+        assertThat(made.exit()).as(made.output()).isZero();
+    }
+
+    private static String secure(Path trusted, String path) {
+        return lab.run(
+                        APPLIANCE,
+                        "curl",
+                        "-s",
+                        "--max-time",
+                        "20",
+                        "-o",
+                        "/dev/null",
+                        "-w",
+                        "%{http_code}",
+                        "--cacert",
+                        trusted.toString(),
+                        "-u",
+                        "ad:ad-pass",
+                        "https://localhost:8443/dstm" + path)
+                .output()
+                .trim();
     }
 
     private static boolean tells(String line, String who, String door, String what) {

@@ -60,7 +60,7 @@ class LeaseServerTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(240)
     void answers_everyone_and_lends_nothing_twice() throws Exception {
         SlowStore store = new SlowStore();
         FakeTep tep = new FakeTep("tep", "2001:db8:ffff::1");
@@ -94,7 +94,7 @@ class LeaseServerTest {
                 return null;
             }));
             for (Future<?> run : runs) {
-                run.get(50, TimeUnit.SECONDS);
+                run.get(120, TimeUnit.SECONDS);
             }
             assertThat(tep.table.keySet()).isEqualTo(held.keySet());
             held.forEach((key, client) ->
@@ -103,12 +103,12 @@ class LeaseServerTest {
             clients.shutdownNow();
             store.disk.shutdown();
         }
-        assertThat(store.disk.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(store.disk.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
         assertThat(events.get()).isPositive();
     }
 
     private static void awaitPools(LeaseEngine engine) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (engine.pools().isEmpty() && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(1);
         }
@@ -124,8 +124,8 @@ class LeaseServerTest {
                     client, new Ipv6Address(0x20010DB8_00000000L, number), null, true, null, "test");
             if (random.nextInt(3) > 0) {
                 LeaseDecision decision = random.nextBoolean()
-                        ? engine.allocate(request).toCompletableFuture().get(20, TimeUnit.SECONDS)
-                        : engine.renew(request).toCompletableFuture().get(20, TimeUnit.SECONDS);
+                        ? engine.allocate(request).toCompletableFuture().get(60, TimeUnit.SECONDS)
+                        : engine.renew(request).toCompletableFuture().get(60, TimeUnit.SECONDS);
                 if (decision instanceof Granted granted) {
                     ClientId holder = held.put(granted.lease().key(), client);
                     assertThat(holder).isIn(client, null);
@@ -136,26 +136,26 @@ class LeaseServerTest {
             } else {
                 // Given up before it is told, for another may have it the moment after.
                 held.values().removeIf(client::equals);
-                engine.release(client, null).toCompletableFuture().get(20, TimeUnit.SECONDS);
+                engine.release(client, null).toCompletableFuture().get(60, TimeUnit.SECONDS);
             }
         }
         return null;
     }
 
     @Test
-    @Timeout(20)
+    @Timeout(120)
     void answers_after_it_was_closed() throws Exception {
         SlowStore store = new SlowStore();
         LeaseServer server = new LeaseServer(store);
         server.start();
         server.close();
         LeaseDecision decision =
-                server.engine().allocate(World.request(1)).toCompletableFuture().get(5, TimeUnit.SECONDS);
+                server.engine().allocate(World.request(1)).toCompletableFuture().get(60, TimeUnit.SECONDS);
         assertThat(((Refused) decision).reason()).isEqualTo(Reason.BUSY);
         assertThat(server.engine()
                         .release(World.client(1), null)
                         .toCompletableFuture()
-                        .get(5, TimeUnit.SECONDS))
+                        .get(60, TimeUnit.SECONDS))
                 .isFalse();
         store.disk.shutdown();
     }

@@ -53,7 +53,7 @@ class DatagramsTest {
     }
 
     private String next() throws InterruptedException {
-        return events.poll(10, TimeUnit.SECONDS);
+        return events.poll(60, TimeUnit.SECONDS);
     }
 
     @Test

@@ -88,10 +88,8 @@ class NodeCasesTest {
                 host.sh("awk '$6 == \"wire0\" { print $2; exit }' /proc/net/if_inet6")
                         .strip(),
                 16);
-        int tunnel = Integer.parseInt(host.sh("cat /sys/class/net/dstm0/ifindex || ip -o link show dstm0 | cut -d: -f1")
-                .lines()
-                .reduce((first, last) -> last)
-                .orElseThrow());
+        int tunnel =
+                Integer.parseInt(host.sh("ip -o link show dstm0 | cut -d: -f1").strip());
         path = host.call(() -> new TcNodePath("dstm0", tunnel, 1, node -> Map.of(device, "wire0")));
         send = host.call(() -> path.program("send_frame"));
         receive = host.call(() -> path.program("receive"));

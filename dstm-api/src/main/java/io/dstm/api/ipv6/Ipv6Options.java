@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param searchDomains search list as text without a final dot (RFC 3646 section 4)
  * @param ntpServers addresses of time servers (RFC 5908 section 4.1)
  * @param ntpNames names of time servers (RFC 5908 section 4.3)
+ * @param aftrName name of the tunnel end point of clients that find theirs by name (RFC 6334; RFC 7040 section 4), without a final
+ *     dot; {@code null} to tell none
  * @param informationRefresh when a client without a lease asks again (RFC 8415 section 21.23); {@code null} to leave it to the
  *     client
  * @param solMaxRt longest time between Solicits (RFC 8415 section 21.24); {@code null} to leave it to the client
@@ -22,13 +24,14 @@ public record Ipv6Options(
         List<String> searchDomains,
         List<Ipv6Address> ntpServers,
         List<String> ntpNames,
+        @Nullable String aftrName,
         @Nullable Duration informationRefresh,
         @Nullable Duration solMaxRt,
         @Nullable Duration infMaxRt) {
 
     /** Nothing to tell. */
     public static final Ipv6Options NONE =
-            new Ipv6Options(List.of(), List.of(), List.of(), List.of(), null, null, null);
+            new Ipv6Options(List.of(), List.of(), List.of(), List.of(), null, null, null, null);
 
     /** Keeps the lists unchangeable. */
     public Ipv6Options {

@@ -107,6 +107,12 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     @AttributeDefinition(required = false, description = "Time servers, addresses or names, comma-separated (RFC 5908)")
     String ntp_servers() default "";
 
+    /** {@code aftr.name}. */
+    @AttributeDefinition(
+            required = false,
+            description = "Name of the tunnel end point, for clients that find theirs by name (RFC 6334, RFC 7040)")
+    String aftr_name() default "";
+
     /** {@code information.refresh.time}. */
     @AttributeDefinition(
             required = false,

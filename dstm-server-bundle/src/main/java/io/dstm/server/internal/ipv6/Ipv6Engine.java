@@ -643,6 +643,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                 joined(a.searchDomains(), b.searchDomains()),
                 joined(a.ntpServers(), b.ntpServers()),
                 joined(a.ntpNames(), b.ntpNames()),
+                a.aftrName() != null ? a.aftrName() : b.aftrName(),
                 a.informationRefresh() != null ? a.informationRefresh() : b.informationRefresh(),
                 a.solMaxRt() != null ? a.solMaxRt() : b.solMaxRt(),
                 a.infMaxRt() != null ? a.infMaxRt() : b.infMaxRt());

@@ -298,6 +298,7 @@ public record Ipv6PoolConfig(
                 search,
                 ntpAddresses,
                 ntpNames,
+                reader.optional("aftr.name", Ipv6PoolConfig::aftr).orElse(null),
                 optionalDuration(reader, "information.refresh.time", LEAST_REFRESH, LONGEST_LEASE),
                 optionalDuration(reader, "sol.max.rt", LEAST_MAX_RT, MOST_MAX_RT),
                 optionalDuration(reader, "inf.max.rt", LEAST_MAX_RT, MOST_MAX_RT));
@@ -342,6 +343,15 @@ public record Ipv6PoolConfig(
             throw new IllegalArgumentException("'" + what + "' is neither an address nor a prefix of a /64 or more");
         }
         return new Reservation("duid:" + duid, prefix, address ? Ipv6LeaseKind.ADDRESS : Ipv6LeaseKind.PREFIX);
+    }
+
+    private static String aftr(String text) {
+        String name = domain(text);
+        // Clients discard the option if it has three octets or less (RFC 6334 section 4).
+        if (name.length() < 2) {
+            throw new IllegalArgumentException("'" + text + "' is too short for the name of a tunnel end point");
+        }
+        return name;
     }
 
     private static String domain(String text) {

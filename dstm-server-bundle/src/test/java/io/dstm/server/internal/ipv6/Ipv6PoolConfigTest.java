@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
@@ -45,6 +47,7 @@ class Ipv6PoolConfigTest {
                         Map.entry("dns.servers", "2001:db8::53"),
                         Map.entry("dns.search", "example.org., lab.example.org"),
                         Map.entry("ntp.servers", "2001:db8::123, ntp.example.org"),
+                        Map.entry("aftr.name", "aftr.example.org."),
                         Map.entry("information.refresh.time", "1h"),
                         Map.entry("sol.max.rt", "2m"),
                         Map.entry("inf.max.rt", "3m")));
@@ -64,6 +67,7 @@ class Ipv6PoolConfigTest {
         assertThat(config.options().searchDomains()).containsExactly("example.org", "lab.example.org");
         assertThat(config.options().ntpServers()).containsExactly(Ipv6Address.parse("2001:db8::123"));
         assertThat(config.options().ntpNames()).containsExactly("ntp.example.org");
+        assertThat(config.options().aftrName()).isEqualTo("aftr.example.org");
         assertThat(config.options().solMaxRt()).isEqualTo(Duration.ofMinutes(2));
     }
 
@@ -101,6 +105,15 @@ class Ipv6PoolConfigTest {
                                 "dns.search",
                                 "ntp.servers",
                                 "adresses"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "one.example, other.example", "2001:db8::1", "-..", "a b"})
+    void the_name_of_a_tunnel_end_point_is_one(String text) {
+        assertThatThrownBy(() -> Ipv6PoolConfig.read("lan", Map.of("interfaces", "eth1", "aftr.name", text)))
+                .isInstanceOfSatisfying(ConfigException.class, wrong -> assertThat(wrong.problems())
+                        .extracting(problem -> problem.key())
+                        .containsExactly("aftr.name"));
     }
 
     @Test

@@ -19,6 +19,9 @@ final class ConfigOptions {
     /** RFC 5908 section 4. */
     static final OptionCode NTP_SERVER = new OptionCode(56);
 
+    /** RFC 6334 section 3. */
+    static final OptionCode AFTR_NAME = new OptionCode(64);
+
     private static final int NTP_ADDRESS = 1;
     private static final int NTP_NAME = 3;
 
@@ -36,6 +39,10 @@ final class ConfigOptions {
         if (answer.asked().requests(NTP_SERVER)) {
             told.ntpServers().forEach(server -> answer.with(ntp(NTP_ADDRESS, Octets.of(server.toBytes()))));
             told.ntpNames().forEach(name -> answer.with(ntp(NTP_NAME, names(List.of(name)))));
+        }
+        String aftr = told.aftrName();
+        if (aftr != null && answer.asked().requests(AFTR_NAME)) {
+            answer.with(new Option.Unknown(AFTR_NAME, names(List.of(aftr))));
         }
         // Section 21.23: in a Reply to an Information-request only.
         if (toInformationRequest) {

@@ -427,6 +427,7 @@ class Ipv6LendingTest {
                 List.of("example.org", "lab.example.org"),
                 List.of(Ipv6Address.parse("2001:db8::123")),
                 List.of("ntp.example.org"),
+                "aftr.example.org",
                 Duration.ofHours(1),
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(3));
@@ -435,6 +436,7 @@ class Ipv6LendingTest {
                 OptionCode.DNS_SERVERS,
                 ConfigOptions.DOMAIN_LIST,
                 ConfigOptions.NTP_SERVER,
+                ConfigOptions.AFTR_NAME,
                 OptionCode.INFORMATION_REFRESH_TIME,
                 OptionCode.SOL_MAX_RT,
                 OptionCode.INF_MAX_RT);
@@ -460,7 +462,9 @@ class Ipv6LendingTest {
                             new Option.Unknown(
                                     ConfigOptions.NTP_SERVER,
                                     // suboption 3, 17 octets: name
-                                    Octets.parse("00030011036e7470076578616d706c65036f726700")));
+                                    Octets.parse("00030011036e7470076578616d706c65036f726700")),
+                            new Option.Unknown(
+                                    ConfigOptions.AFTR_NAME, Octets.parse("0461667472076578616d706c65036f726700")));
             assertThat(answer.options().all(Option.InformationRefreshTime.class))
                     .containsExactly(new Option.InformationRefreshTime(3600));
             assertThat(answer.options().all(Option.SolMaxRt.class)).containsExactly(new Option.SolMaxRt(120));

@@ -44,14 +44,15 @@ class DnsServerTest {
     void start() throws IOException {
         zone.add("www.example.test.", new ARecord(name("www.example.test."), DClass.IN, 60, address("198.51.100.80")));
         upstream = new FakeUpstream(zone);
-        try (DatagramSocket free = new DatagramSocket(0, loopback)) {
-            port = free.getLocalPort();
-        }
         open(Duration.ofSeconds(30));
     }
 
     /** Gives up an upstream after {@code timeout}, which a test that needs its answer makes long for slow machines. */
     private void open(Duration timeout) throws IOException {
+        // Another each time: Java's own transport gives a port back only a moment after it was closed.
+        try (DatagramSocket free = new DatagramSocket(0, loopback)) {
+            port = free.getLocalPort();
+        }
         StubConfig config = new StubConfig(
                 List.of(loopback), port, List.of(loopback), upstream.port(), timeout, Duration.ofSeconds(60));
         StubResolver resolver = new StubResolver(

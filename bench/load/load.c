@@ -44,7 +44,7 @@ static int server_id_length;
 static uint8_t (*leases)[128];
 static uint16_t *lease_length;
 static uint32_t first_client, client_count;
-static uint64_t completed, refused, lost, begun, unlike;
+static uint64_t completed, refused, lost, begun, unlike, first_reply;
 
 static uint64_t now(void) {
     struct timespec t;
@@ -177,7 +177,7 @@ static int take(const uint8_t *p, int size, int keep) {
         lease_length[s->client - first_client] = ia_length;
     }
     s->state = 0;
-    completed++;
+    if (completed++ == 0) first_reply = t;
     return 1;
 }
 
@@ -190,8 +190,8 @@ static double percentile(int which, double p) {
     return counts[which] ? latencies[which][(uint32_t)((counts[which] - 1) * p)] / 1000.0 : 0;
 }
 
-/* A load of one kind; returns how long it took, in seconds. */
-static double run(uint32_t window, double rate, double seconds, uint64_t most, int keep) {
+/* A load of one kind; returns how long it took, and in first how long until the first lease, in seconds. */
+static double run(uint32_t window, double rate, double seconds, uint64_t most, int keep, double *first) {
     uint64_t start = now(), end = start + (uint64_t)(seconds * 1e9), t = start;
     uint32_t exchange = 0, open = 0, oldest = 0;
     memset(slots, 0, sizeof slots);
@@ -221,12 +221,13 @@ static double run(uint32_t window, double rate, double seconds, uint64_t most, i
         }
     }
     flush();
+    *first = completed ? (first_reply - start) / 1e9 : -1;
     return (now() - start) / 1e9;
 }
 
 int main(int argc, char **argv) {
     uint32_t window = 64;
-    double rate = 0, seconds = 3;
+    double rate = 0, seconds = 3, first = 0;
     int option;
     server.sin6_family = relay.sin6_family = AF_INET6;
     server.sin6_port = relay.sin6_port = htons(547);
@@ -264,16 +265,16 @@ int main(int argc, char **argv) {
         leases = calloc(client_count, sizeof *leases);
         lease_length = calloc(client_count, sizeof *lease_length);
         renewing = 0;
-        double took = run(window, 0, 600, client_count, 1);
+        double took = run(window, 0, 600, client_count, 1, &first);
         fprintf(stderr, "%llu of %u leases in %.1f s\n", (unsigned long long)completed, client_count, took);
         renewing = 1;
     }
-    double took = run(window, rate, seconds, 0, 0);
+    double took = run(window, rate, seconds, 0, 0, &first);
     qsort(latencies[0], counts[0], 4, compare);
     qsort(latencies[1], counts[1], 4, compare);
-    printf("{\"seconds\": %.3f, \"begun\": %llu, \"completed\": %llu, \"lost\": %llu, \"refused\": %llu, \"rate\": %.1f,"
+    printf("{\"seconds\": %.3f, \"first\": %.3f, \"begun\": %llu, \"completed\": %llu, \"lost\": %llu, \"refused\": %llu, \"rate\": %.1f,"
            " \"advertise_p50\": %.3f, \"advertise_p99\": %.3f, \"reply_p50\": %.3f, \"reply_p99\": %.3f, \"reply_max\": %.3f}\n",
-           took, (unsigned long long)begun, (unsigned long long)completed, (unsigned long long)lost, (unsigned long long)refused,
+           took, first, (unsigned long long)begun, (unsigned long long)completed, (unsigned long long)lost, (unsigned long long)refused,
            completed / took, percentile(0, .5), percentile(0, .99), percentile(1, .5), percentile(1, .99), percentile(1, 1));
     return 0;
 }

@@ -127,12 +127,13 @@ class PackagesIT {
                 .contains("main");
         assertThat(service("dstm", "no-such-thing").exit()).isNotZero();
 
+        assertThat(Files.readString(root.resolve("var/log/dstm/karaf.log"))).doesNotContain("| WARN", "| ERROR |");
+
         karaf.destroy();
         assertThat(Lab.finish(karaf, Duration.ofMinutes(1)).exit())
                 .as("the unit takes both")
                 .isIn(0, 143);
         assertThat(root.resolve("run/dstm/state")).doesNotExist();
-        assertThat(Files.readString(root.resolve("var/log/dstm/karaf.log"))).doesNotContain("| WARN", "| ERROR |");
     }
 
     @Test

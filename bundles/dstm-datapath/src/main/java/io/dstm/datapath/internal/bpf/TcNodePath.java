@@ -22,7 +22,6 @@ public final class TcNodePath implements NodePath {
     private static final String OBJECT = "/bpf/node.o";
     private static final int LEASES = 64;
     private static final int LEASE_BYTES = 72;
-    private static final int COUNT_BYTES = 16;
     private static final int DECAPSULATED = 0;
     private static final int ENCAPSULATED = 1;
     private static final int COUNTS = 2;
@@ -41,7 +40,7 @@ public final class TcNodePath implements NodePath {
     private final int tunnelIndex;
     private final int lookupDevice;
     private final Devices devices;
-    private final int processors = Processors.possible();
+    private final ProcessorCounts processors = new ProcessorCounts();
     private final List<Integer> opened = new ArrayList<>();
     private final Map<String, Integer> maps = new HashMap<>();
     private final BpfObject object;
@@ -70,7 +69,9 @@ public final class TcNodePath implements NodePath {
         try {
             maps.put("leases", opened(Bpf.createMap("dstm_leases", Bpf.ARRAY, 4, LEASE_BYTES, LEASES, 0)));
             maps.put("current", opened(Bpf.createMap("dstm_current", Bpf.ARRAY, 4, 4, 1, 0)));
-            maps.put("counts", opened(Bpf.createMap("dstm_node", Bpf.PER_CPU_ARRAY, 4, COUNT_BYTES, COUNTS, 0)));
+            maps.put(
+                    "counts",
+                    opened(Bpf.createMap("dstm_node", Bpf.PER_CPU_ARRAY, 4, ProcessorCounts.BYTES, COUNTS, 0)));
             int send = load("send");
             receive = load("receive");
             opened(put(send, tunnelIndex, tunnelDevice, Bpf.TC_OUT));
@@ -172,23 +173,12 @@ public final class TcNodePath implements NodePath {
     @Override
     public synchronized FastPath.Counts counts() {
         if (!closed) {
-            long[] in = sum(DECAPSULATED);
-            long[] out = sum(ENCAPSULATED);
+            int counts = maps.getOrDefault("counts", -1);
+            long[] in = processors.sum(counts, DECAPSULATED);
+            long[] out = processors.sum(counts, ENCAPSULATED);
             last = new FastPath.Counts(in[0], in[1], out[0], out[1]);
         }
         return last;
-    }
-
-    private long[] sum(int key) {
-        ByteBuffer values = direct(COUNT_BYTES * processors);
-        long[] sums = new long[2];
-        if (Bpf.lookUp(maps.getOrDefault("counts", -1), key, values)) {
-            for (int i = 0; i < processors; i++) {
-                sums[0] += values.getLong(COUNT_BYTES * i);
-                sums[1] += values.getLong(COUNT_BYTES * i + 8);
-            }
-        }
-        return sums;
     }
 
     @Override

@@ -48,7 +48,6 @@ public final class XdpFastPath implements FastPath {
     /** An offset that no port set has: the range is known as inside, and that is all. */
     private static final int NO_PLACES = 0xFF;
 
-    private static final int COUNT_BYTES = 16;
     private static final int DECAPSULATED = 0;
     private static final int ENCAPSULATED = 1;
     private static final int COUNTS = 2;
@@ -70,7 +69,7 @@ public final class XdpFastPath implements FastPath {
     private final boolean handsOver;
     private final int lookupDevice;
     private final LongSupplier nanoClock;
-    private final int processors;
+    private final ProcessorCounts processors = new ProcessorCounts();
     private final int settingsMap;
     private final int linksMap;
     private final int countsMap;
@@ -110,12 +109,12 @@ public final class XdpFastPath implements FastPath {
         this.object = BpfObject.resource(PROGRAM);
         this.lookupDevice = lookupDevice;
         this.nanoClock = nanoClock;
-        this.processors = Processors.possible();
         List<Integer> opened = new ArrayList<>();
         try {
             settingsMap = opened(opened, Bpf.createMap("dstm_settings", Bpf.ARRAY, 4, SETTINGS_BYTES, 1, 0));
             linksMap = opened(opened, Bpf.createMap("dstm_links", Bpf.ARRAY, 4, LINK_BYTES, LINKS, 0));
-            countsMap = opened(opened, Bpf.createMap("dstm_counts", Bpf.PER_CPU_ARRAY, 4, COUNT_BYTES, COUNTS, 0));
+            countsMap = opened(
+                    opened, Bpf.createMap("dstm_counts", Bpf.PER_CPU_ARRAY, 4, ProcessorCounts.BYTES, COUNTS, 0));
             devicesMap = opened(opened, Bpf.createMap("dstm_devices", Bpf.DEVICES, 4, 4, EXITS, 0));
             exitsMap = opened(opened, Bpf.createMap("dstm_exits", Bpf.ARRAY, 4, EXIT_BYTES, EXITS, 0));
             routesMap = opened(opened, Bpf.createMap("dstm_routes", Bpf.PER_CPU_ARRAY, 4, ROUTE_BYTES, ROUTES, 0));
@@ -405,23 +404,11 @@ public final class XdpFastPath implements FastPath {
     @Override
     public synchronized Counts counts() {
         if (!closed) {
-            long[] decapsulated = sum(DECAPSULATED);
-            long[] encapsulated = sum(ENCAPSULATED);
+            long[] decapsulated = processors.sum(countsMap, DECAPSULATED);
+            long[] encapsulated = processors.sum(countsMap, ENCAPSULATED);
             last = new Counts(decapsulated[0], decapsulated[1], encapsulated[0], encapsulated[1]);
         }
         return last;
-    }
-
-    private long[] sum(int key) {
-        ByteBuffer values = direct(COUNT_BYTES * processors);
-        long[] sums = new long[2];
-        if (Bpf.lookUp(countsMap, key, values)) {
-            for (int i = 0; i < processors; i++) {
-                sums[0] += values.getLong(COUNT_BYTES * i);
-                sums[1] += values.getLong(COUNT_BYTES * i + 8);
-            }
-        }
-        return sums;
     }
 
     @Override

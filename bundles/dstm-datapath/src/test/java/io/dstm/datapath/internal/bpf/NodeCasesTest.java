@@ -11,12 +11,10 @@ import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.PortSet;
-import io.dstm.client.internal.tunnel.NodeCounters;
 import io.dstm.client.internal.tunnel.NodeTunnel;
-import io.dstm.client.internal.tunnel.TunnelListener;
-import io.dstm.client.internal.tunnel.TunnelSettings;
 import io.dstm.datapath.internal.nativecode.NativeLibraryLoader;
 import io.dstm.datapath.internal.testing.Isolated;
+import io.dstm.datapath.internal.testing.NodeRules;
 import io.dstm.datapath.internal.testing.Packets;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -55,18 +53,6 @@ class NodeCasesTest {
     private static final byte[] HEADER = HexFormat.of().parseHex("020000000001020000000002");
     private static final int TRAFFIC_CLASS = 1;
 
-    private static final class Silent implements TunnelListener {
-
-        @Override
-        public void packetWaits(int destination, int protocol) {}
-
-        @Override
-        public void pathLearned() {}
-
-        @Override
-        public void sourceRefused() {}
-    }
-
     private Isolated host;
     private int device;
     private TcNodePath path;
@@ -93,7 +79,7 @@ class NodeCasesTest {
         path = host.call(() -> new TcNodePath("dstm0", tunnel, 1, node -> Map.of(device, "wire0")));
         send = host.call(() -> path.program("send_frame"));
         receive = host.call(() -> path.program("receive"));
-        rules = new NodeTunnel(new TunnelSettings(1500, 16, 64, false, false), new Silent(), new NodeCounters());
+        rules = NodeRules.silent();
         connect(1500, System.nanoTime() + Duration.ofHours(1).toNanos());
     }
 
@@ -194,20 +180,7 @@ class NodeCasesTest {
         byte[] changed = packet.clone();
         byte[] octets = HexFormat.of().parseHex(hex);
         System.arraycopy(octets, 0, changed, at, octets.length);
-        return sound(changed, header);
-    }
-
-    private static byte[] sound(byte[] packet, int header) {
-        ByteBuffer view = ByteBuffer.wrap(packet);
-        view.putShort(header + 10, (short) 0);
-        int sum = 0;
-        int length = Math.max(20, (packet[header] & 0xF) * 4);
-        for (int at = header; at < Math.min(header + length, packet.length - 1); at += 2) {
-            sum += view.getShort(at) & 0xFFFF;
-        }
-        sum = (sum & 0xFFFF) + (sum >>> 16);
-        view.putShort(header + 10, (short) ~((sum & 0xFFFF) + (sum >>> 16)));
-        return packet;
+        return Packets.sound(changed, header);
     }
 
     @Test
@@ -216,10 +189,10 @@ class NodeCasesTest {
         assertThat(agreeOn(false, incoming(), "UDP in")).isTrue();
         byte[] tcp = with(outgoing(), 0, 9, "06");
         tcp[20 + 12] = 0x50;
-        assertThat(agreeOn(true, sound(tcp, 0), "TCP out")).isTrue();
+        assertThat(agreeOn(true, Packets.sound(tcp, 0), "TCP out")).isTrue();
         byte[] echo = with(outgoing(), 0, 9, "01");
         echo[20] = 8;
-        assertThat(agreeOn(true, sound(echo, 0), "echo out")).isTrue();
+        assertThat(agreeOn(true, Packets.sound(echo, 0), "echo out")).isTrue();
         byte[] reply = with(incoming(), 40, 40 + 9, "01");
         reply[60] = 0;
         assertThat(agreeOn(false, reply, "echo reply in")).isTrue();
@@ -238,7 +211,7 @@ class NodeCasesTest {
         Map<String, byte[]> up = Map.of(
                 "a fragment", with(out, 0, 6, "2000"),
                 "a later fragment", with(out, 0, 6, "0005"),
-                "options", sound(optioned(out), 0),
+                "options", Packets.sound(optioned(out), 0),
                 "from the placeholder", Packets.udp(PLACEHOLDER, 5000, PEER, 53, new byte[9]),
                 "from another address", Packets.udp("192.0.2.9", 5000, PEER, 53, new byte[9]),
                 "from a port of translated flows", Packets.udp(LEASE, FIRST_RESERVED, PEER, 53, new byte[9]),
@@ -369,7 +342,7 @@ class NodeCasesTest {
             packet[random.nextInt(Math.min(packet.length, 40))] = (byte) random.nextInt(256);
         }
         if (random.nextInt(8) != 0) {
-            sound(packet, 0);
+            Packets.sound(packet, 0);
         }
         if (up) {
             return packet;

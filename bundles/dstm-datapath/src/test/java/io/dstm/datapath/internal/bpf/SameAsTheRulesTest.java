@@ -165,15 +165,7 @@ class SameAsTheRulesTest {
             packet[random.nextInt(Math.min(packet.length, 40))] = (byte) random.nextInt(256);
         }
         if (random.nextInt(8) != 0) {
-            ByteBuffer view = ByteBuffer.wrap(packet);
-            view.putShort(10, (short) 0);
-            int length = Math.min(packet.length & ~1, Math.max(20, (packet[0] & 0xF) * 4));
-            int sum = 0;
-            for (int i = 0; i < length; i += 2) {
-                sum += view.getShort(i) & 0xFFFF;
-            }
-            sum = (sum & 0xFFFF) + (sum >>> 16);
-            view.putShort(10, (short) ~((sum & 0xFFFF) + (sum >>> 16)));
+            Packets.sound(packet, 0);
         }
         return packet;
     }

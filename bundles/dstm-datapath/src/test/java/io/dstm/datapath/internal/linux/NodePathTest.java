@@ -13,11 +13,9 @@ import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.PortSet;
-import io.dstm.client.internal.tunnel.NodeCounters;
 import io.dstm.client.internal.tunnel.NodeTunnel;
-import io.dstm.client.internal.tunnel.TunnelListener;
-import io.dstm.client.internal.tunnel.TunnelSettings;
 import io.dstm.datapath.internal.testing.Isolated;
+import io.dstm.datapath.internal.testing.NodeRules;
 import io.dstm.datapath.internal.testing.Packets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,21 +52,8 @@ class NodePathTest {
     private static final int LENGTH = 32 << 20;
     private static final int LONGEST = 1460;
 
-    private static final class Silent implements TunnelListener {
-
-        @Override
-        public void packetWaits(int destination, int protocol) {}
-
-        @Override
-        public void pathLearned() {}
-
-        @Override
-        public void sourceRefused() {}
-    }
-
     private final LinuxDatapath datapath = new LinuxDatapath(null);
-    private final NodeTunnel rules =
-            new NodeTunnel(new TunnelSettings(1500, 16, 64, false, false), new Silent(), new NodeCounters());
+    private final NodeTunnel rules = NodeRules.silent();
     private final long end = System.nanoTime() + Duration.ofHours(1).toNanos();
     private Isolated node;
     private Isolated server;

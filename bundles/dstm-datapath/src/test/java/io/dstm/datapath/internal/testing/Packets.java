@@ -34,6 +34,20 @@ public final class Packets {
         return (sum & 0xFFFF) + (sum >>> 16);
     }
 
+    /** The same packet with the checksum of the IPv4 header at {@code header} made to fit, even if it is no whole header. */
+    public static byte[] sound(byte[] packet, int header) {
+        ByteBuffer view = ByteBuffer.wrap(packet);
+        view.putShort(header + 10, (short) 0);
+        int sum = 0;
+        int length = Math.max(20, (packet[header] & 0xF) * 4);
+        for (int at = header; at < Math.min(header + length, packet.length - 1); at += 2) {
+            sum += view.getShort(at) & 0xFFFF;
+        }
+        sum = (sum & 0xFFFF) + (sum >>> 16);
+        view.putShort(header + 10, (short) ~((sum & 0xFFFF) + (sum >>> 16)));
+        return packet;
+    }
+
     /** An IPv6 packet; RFC 8200 section 3. */
     public static byte[] ipv6(
             int trafficClass, int nextHeader, int hopLimit, String source, String destination, byte[] payload) {

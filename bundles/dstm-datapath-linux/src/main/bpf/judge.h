@@ -267,8 +267,8 @@ INLINE struct judged from_tunnel(const struct given *packet, const struct dstm_s
         }
         port = ports->source;
     } else if (inner->protocol == ICMP) {
-        __u8 type = *(const __u8 *) ports;
-        if (as.length < IPV4 + UDP_HEADER || (type != ICMP_ECHO && type != ICMP_ECHO_REPLY)) {
+        /* Whose a reply is depends on the policy for requests from outside, which the rules know. */
+        if (as.length < IPV4 + UDP_HEADER || *(const __u8 *) ports != ICMP_ECHO) {
             return as;
         }
         port = ports->identifier;

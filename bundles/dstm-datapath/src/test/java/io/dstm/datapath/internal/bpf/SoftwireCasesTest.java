@@ -4,28 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.dstm.api.datapath.FastPath;
-import io.dstm.api.datapath.PacketBatch;
-import io.dstm.api.datapath.PacketMemory;
-import io.dstm.api.datapath.PacketOutput;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.PortSet;
 import io.dstm.api.tep.Binding;
-import io.dstm.datapath.internal.nativecode.NativeLibraryLoader;
-import io.dstm.datapath.internal.testing.Isolated;
+import io.dstm.datapath.internal.bpf.Differential.Packet;
 import io.dstm.datapath.internal.testing.Packets;
-import io.dstm.tep.internal.rules.Counters;
 import io.dstm.tep.internal.rules.EchoLookup;
 import io.dstm.tep.internal.rules.Hairpinning;
 import io.dstm.tep.internal.rules.OuterHeader;
-import io.dstm.tep.internal.rules.Policy;
 import io.dstm.tep.internal.rules.ReassemblyLimits;
 import io.dstm.tep.internal.rules.RulesSettings;
-import io.dstm.tep.internal.rules.TunnelProcessor;
-import io.dstm.tep.internal.table.BindingTable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -61,59 +51,22 @@ class SoftwireCasesTest {
 
     private static final int MUTATIONS = Integer.getInteger("dstm.mutations", 100);
     private static final long SEED = Long.getLong("dstm.seed", 20_261_121);
-    private static final long NOW = 1_800_000_000L;
-    private static final int PASS = 2;
-    private static final int REDIRECT = 4;
-    private static final int FRAME = 14;
-    private static final byte[] HEADER = HexFormat.of().parseHex("020000000001020000000002");
-    private static final byte[] REPLACED = HexFormat.of().parseHex("020000000002020000000001");
-
-    /** A packet and where it comes from. */
-    private record Packet(byte[] bytes, boolean up) {}
-
-    private Isolated host;
-    private int device;
-    private XdpFastPath path;
-    private TunnelProcessor rules;
+    private TepDifferential tep;
 
     @BeforeEach
     void lay() throws Exception {
-        host = Isolated.create();
-        NativeLibraryLoader.load(null);
-        host.sh("ip link add wire0 address 02:00:00:00:00:01 type veth peer name wire1"
-                + " && ip link set wire1 up && ip link set wire0 up"
-                + " && sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.wire0.forwarding=1"
-                + " && ip addr add 203.0.113.1/24 dev wire0 && ip addr add 2001:db8:fe::1/64 dev wire0 nodad"
-                + " && ip neigh add 203.0.113.2 lladdr 02:00:00:00:00:02 dev wire0"
-                + " && ip neigh add 2001:db8:fe::2 lladdr 02:00:00:00:00:02 dev wire0"
-                + " && ip route add default via 2001:db8:fe::2");
-        device = Integer.parseInt(
-                host.sh("awk '$6 == \"wire0\" { print $2; exit }' /proc/net/if_inet6")
-                        .strip(),
-                16);
+        tep = new TepDifferential();
     }
 
     @AfterEach
     void clear() throws Exception {
-        release();
-        if (host != null) {
-            host.close();
-        }
-    }
-
-    private void release() {
-        if (path != null) {
-            path.close();
-            path = null;
-        }
-        if (rules != null) {
-            rules.close();
+        if (tep != null) {
+            tep.close();
         }
     }
 
     /** Sets program and rules up for the table of a case. */
     private void take(String id) throws Exception {
-        release();
         JsonNode table = JSON.readTree(CASES.resolve(id).resolve("table.json").toFile());
         JsonNode own = table.get("case-settings");
         JsonNode instance =
@@ -157,65 +110,16 @@ class SoftwireCasesTest {
                                     ports.get("psid").asInt())),
                     Ipv6Address.parse(entry.get("binding-ipv6info").asText()),
                     Ipv6Address.parse(entry.get("br-ipv6-addr").asText()),
-                    Instant.ofEpochSecond(NOW + 3600)));
+                    Instant.ofEpochSecond(TepDifferential.NOW + 3600)));
         }
-        BindingTable judged = new BindingTable();
-        judged.resync(served, bindings);
-        rules = new TunnelProcessor(judged, new Counters(), Policy.of(settings, 1_000_000), 42, NOW * 1_000_000_000L);
-        host.sh("ip route replace default via 203.0.113.2 mtu lock " + settings.ipv4Mtu());
-        path = host.call(() -> {
-            XdpFastPath made = new XdpFastPath(device, System::nanoTime, false);
-            made.know(new XdpFastPath.Device("wire0", device, 0x020000000001L));
-            return made;
-        });
-        path.setClock(NOW);
-        path.configure(new FastPath.Settings(ipv4Address, tunnelMtu, 0, 64, 0xFF));
-        path.replace(served, bindings);
-        path.nextHopsHold(System.nanoTime() + 3_600_000_000_000L);
+        tep.host.sh("ip route replace default via 203.0.113.2 mtu lock " + settings.ipv4Mtu());
+        tep.take(settings, served, bindings);
+        tep.holdHops(true);
     }
 
     /** Sends a packet through both; whether the program forwarded it. */
     private boolean agreeOn(Packet packet, String which) {
-        byte[] frame = ByteBuffer.allocate(FRAME + packet.bytes.length)
-                .put(HEADER)
-                .putShort((short) (packet.up ? 0x86DD : 0x0800))
-                .put(packet.bytes)
-                .array();
-        Bpf.Tested tested = host.call(() -> path.test(device, frame));
-        byte[] result = new byte[tested.packet().remaining()];
-        tested.packet().get(result);
-        List<byte[]> expected = judged(packet);
-        if (tested.verdict() != REDIRECT) {
-            assertThat(tested.verdict()).as(which).isEqualTo(PASS);
-            assertThat(result).as(which).isEqualTo(frame);
-            return false;
-        }
-        assertThat(Arrays.copyOf(result, 12)).as(which).isEqualTo(REPLACED);
-        assertThat(expected).as(which).hasSize(1);
-        assertThat(Arrays.copyOfRange(result, FRAME, result.length)).as(which).isEqualTo(expected.get(0));
-        return true;
-    }
-
-    /** What the rules send for a packet, on the side where packets of its kind leave; more than one if something else does. */
-    private List<byte[]> judged(Packet packet) {
-        PacketMemory memory = new PacketMemory(1, 64, 4096);
-        PacketBatch in = new PacketBatch(memory, 1);
-        memory.bytes().put(memory.slotStart(0), packet.bytes);
-        in.add(memory.slotStart(0), packet.bytes.length);
-        PacketOutput out = new PacketOutput(memory);
-        if (packet.up) {
-            rules.fromIpv6(in, out, 1);
-        } else {
-            rules.fromIpv4(in, out, 1);
-        }
-        List<byte[]> sent = new ArrayList<>();
-        for (PacketBatch side :
-                List.of(packet.up ? out.toIpv4() : out.toIpv6(), packet.up ? out.toIpv6() : out.toIpv4())) {
-            for (int i = 0; i < side.count(); i++) {
-                sent.add(Packets.packet(side, i));
-            }
-        }
-        return sent;
+        return tep.host.call(() -> tep.agreeOn(packet, () -> which)) > 0;
     }
 
     private static List<Packet> packets(Path file, boolean up) throws IOException {
@@ -248,22 +152,15 @@ class SoftwireCasesTest {
 
     /** A few octets of other values, every other time with a header checksum that knows of them. */
     private static Packet mutated(Packet packet, Random random) {
-        byte[] changed = packet.bytes.clone();
-        int inner = packet.up ? 40 : 0;
+        byte[] changed = packet.bytes().clone();
+        int inner = packet.tunnelled() ? 40 : 0;
         for (int changes = 1 + random.nextInt(3); changes > 0 && changed.length > 0; changes--) {
             changed[random.nextInt(Math.min(changed.length, inner + 40))] = (byte) random.nextInt(256);
         }
         if (random.nextBoolean() && changed.length >= inner + 20) {
-            ByteBuffer view = ByteBuffer.wrap(changed);
-            view.putShort(inner + 10, (short) 0);
-            int sum = 0;
-            for (int at = inner; at < inner + 20; at += 2) {
-                sum += view.getShort(at) & 0xFFFF;
-            }
-            sum = (sum & 0xFFFF) + (sum >>> 16);
-            view.putShort(inner + 10, (short) ~((sum & 0xFFFF) + (sum >>> 16)));
+            Packets.sound(changed, inner);
         }
-        return new Packet(changed, packet.up);
+        return new Packet(changed, packet.tunnelled());
     }
 
     @Test
@@ -280,7 +177,7 @@ class SoftwireCasesTest {
             assertThat(packets).as(id).isNotEmpty();
             take(id);
             for (Packet packet : packets) {
-                if (agreeOn(packet, id + " " + HexFormat.of().formatHex(packet.bytes))) {
+                if (agreeOn(packet, id + " " + HexFormat.of().formatHex(packet.bytes()))) {
                     forwarded.add(id);
                 }
             }

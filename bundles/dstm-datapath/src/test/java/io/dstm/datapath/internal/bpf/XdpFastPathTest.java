@@ -189,6 +189,17 @@ class XdpFastPathTest {
     }
 
     @Test
+    void an_echo_request_of_a_client_leaves_and_a_reply_is_left_to_the_rules() {
+        byte[] echo = Packets.udp("192.0.2.1", 0x0800, WORLD, 0, Packets.pattern(20, 1));
+        echo[9] = 1;
+        Packets.sound(echo, 0);
+        assertThat(test(up(CLIENT, echo)).verdict()).isEqualTo(REDIRECT);
+        // Whose it is, is a matter of incoming.echo, of which the program knows nothing.
+        echo[20] = 0;
+        assertPassedUp(up(CLIENT, echo));
+    }
+
+    @Test
     void a_packet_that_is_not_the_clients_own_is_left_to_the_rules() {
         byte[] inner = Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]);
         assertPassedUp(up("2001:db8:a::2", inner));

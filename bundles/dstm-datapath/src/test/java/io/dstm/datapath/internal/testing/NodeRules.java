@@ -24,6 +24,11 @@ public final class NodeRules {
 
     /** Rules with no lease yet, for a tunnel MTU of 1500, that tell nobody what they see. */
     public static NodeTunnel silent() {
-        return new NodeTunnel(new TunnelSettings(1500, 16, 64, false, false), new Silent(), new NodeCounters());
+        return of(new TunnelSettings(1500, 16, 64, false, false));
+    }
+
+    /** The same with other settings. */
+    public static NodeTunnel of(TunnelSettings settings) {
+        return new NodeTunnel(settings, new Silent(), new NodeCounters());
     }
 }

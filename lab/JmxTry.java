@@ -1,11 +1,16 @@
+import java.util.HashMap;
 import java.util.Map;
 import javax.management.MBeanServerConnection;
 import javax.management.ObjectName;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
+import javax.rmi.ssl.SslRMIClientSocketFactory;
 
-/** Tries JMX over RMI as one person: java JmxTry.java [NAME PASSWORD]. Says a line for each thing that was tried: done or refused. */
+/**
+ * Tries JMX over RMI as one person: java [-Djmx.url=URL] [-Djmx.tls=true] JmxTry.java [NAME PASSWORD]. Says a line for each thing that
+ * was tried: done or refused.
+ */
 public final class JmxTry {
 
     private JmxTry() {}
@@ -15,10 +20,15 @@ public final class JmxTry {
     }
 
     public static void main(String[] arguments) throws Exception {
-        Map<String, ?> environment = arguments.length < 2
-                ? Map.of()
-                : Map.of(JMXConnector.CREDENTIALS, new String[] {arguments[0], arguments[1]});
-        JMXServiceURL url = new JMXServiceURL("service:jmx:rmi://127.0.0.1:44444/jndi/rmi://127.0.0.1:1099/karaf-dstm");
+        Map<String, Object> environment = new HashMap<>();
+        if (arguments.length == 2) {
+            environment.put(JMXConnector.CREDENTIALS, new String[] {arguments[0], arguments[1]});
+        }
+        if (Boolean.getBoolean("jmx.tls")) {
+            environment.put("com.sun.jndi.rmi.factory.socket", new SslRMIClientSocketFactory());
+        }
+        JMXServiceURL url = new JMXServiceURL(System.getProperty(
+                "jmx.url", "service:jmx:rmi://127.0.0.1:44444/jndi/rmi://127.0.0.1:1099/karaf-dstm"));
         try (JMXConnector connector = JMXConnectorFactory.connect(url, environment)) {
             MBeanServerConnection beans = connector.getMBeanServerConnection();
             attempt(beans, "read", (server, name) -> server.getAttribute(name, "Pools"));

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DoorsIT {
 
     private static final String WEB = "http://localhost:8181";
+    private static final String JMX_OVER_TLS = "service:jmx:rmi:///jndi/rmi://localhost:1098/jmxrmi";
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private static Lab lab;
@@ -185,40 +186,7 @@ class DoorsIT {
     @Test
     @Order(5)
     void the_dashboard_opens_with_tls_alone() throws IOException {
-        Path directory = lab.karafFile(APPLIANCE, "data/tls");
-        Files.createDirectories(directory);
-        Path keys = directory.resolve("door.p12");
-        Path password = Files.writeString(directory.resolve("door.password"), "door-secret\n");
-        Path trusted = directory.resolve("door.pem");
-        keytool(
-                "-genkeypair",
-                "-alias",
-                "door",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "SAN=DNS:localhost,IP:127.0.0.1",
-                "-validity",
-                "30",
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                keys.toString(),
-                "-storepass:file",
-                password.toString());
-        keytool(
-                "-exportcert",
-                "-rfc",
-                "-alias",
-                "door",
-                "-keystore",
-                keys.toString(),
-                "-storepass:file",
-                password.toString(),
-                "-file",
-                trusted.toString());
+        Door door = door();
         String http = Files.readString(lab.karafFile(APPLIANCE, "etc/org.apache.felix.http.cfg"));
         try {
             lab.configure(
@@ -228,11 +196,11 @@ class DoorsIT {
                     "org.apache.felix.https.enable = true",
                     "org.osgi.service.http.port.secure = 8443",
                     "org.apache.felix.http.host = localhost",
-                    "org.apache.felix.https.keystore = " + keys,
+                    "org.apache.felix.https.keystore = " + door.keystore,
                     "org.apache.felix.https.keystore.password = door-secret");
-            eventually("the dashboard over TLS", PATIENCE, () -> secure(trusted, "/api/node")
+            eventually("the dashboard over TLS", PATIENCE, () -> secure(door.certificate, "/api/node")
                     .equals("200"));
-            assertThat(secure(trusted, "/")).isEqualTo("200");
+            assertThat(secure(door.certificate, "/")).isEqualTo("200");
             assertThat(lab.run(APPLIANCE, "ss", "-Hltn", "sport = :8181").output())
                     .as("no other door")
                     .isBlank();
@@ -243,10 +211,108 @@ class DoorsIT {
                 .equals("200"));
     }
 
-    private static void keytool(String... arguments) {
+    /** As the operator's guide has it, too. */
+    @Test
+    @Order(6)
+    void jmx_opens_with_tls_alone() throws IOException {
+        Door door = door();
+        lab.configure(
+                APPLIANCE,
+                "io.dstm.jmx",
+                "keystore = " + door.keystore,
+                "keystore.password.file = " + door.passwordFile);
+        try {
+            eventually("JMX over TLS", PATIENCE, () -> jmxOverTls(door, true, "ad", "ad-pass")
+                    .contains("read done"));
+            String admin = jmxOverTls(door, true, "ad", "ad-pass");
+            assertThat(admin).contains("page done").contains("release done").contains("drain done");
+            String viewer = jmxOverTls(door, true, "vi", "vi-pass");
+            assertThat(viewer).contains("read done", "page done", "release refused", "drain refused");
+            assertThat(jmxOverTls(door, true)).contains("connect refused SecurityException");
+            assertThat(jmxOverTls(door, true, "no", "no-pass")).contains("connect refused SecurityException");
+            assertThat(jmxOverTls(door, false, "ad", "ad-pass"))
+                    .as("who does not trust the certificate")
+                    .contains("connect refused")
+                    .doesNotContain("SecurityException");
+            assertThat(lab.run(APPLIANCE, "java", "-Djmx.url=" + JMX_OVER_TLS, lab.file("JmxTry.java"), "ad", "ad-pass")
+                            .output())
+                    .as("in clear")
+                    .contains("connect refused")
+                    .doesNotContain("SecurityException");
+        } finally {
+            lab.unconfigure(APPLIANCE, "io.dstm.jmx");
+        }
+        eventually("JMX over TLS is closed", PATIENCE, () -> lab.run(APPLIANCE, "ss", "-Hltn", "sport = :1098")
+                .output()
+                .isBlank());
+    }
+
+    private static String jmxOverTls(Door door, boolean trusting, String... login) {
+        List<String> command = new ArrayList<>(List.of("java", "-Djmx.url=" + JMX_OVER_TLS, "-Djmx.tls=true"));
+        if (trusting) {
+            command.add("-Djavax.net.ssl.trustStore=" + door.trusted);
+            command.add("-Djavax.net.ssl.trustStorePassword=trusted");
+        }
+        command.add(lab.file("JmxTry.java"));
+        command.addAll(List.of(login));
+        return lab.run(APPLIANCE, command.toArray(String[]::new)).output();
+    }
+
+    /** The files of a door with TLS. */
+    private record Door(Path keystore, Path passwordFile, Path certificate, Path trusted) {}
+
+    /** Makes them, once. */
+    private static Door door() throws IOException {
+        Path directory = lab.karafFile(APPLIANCE, "data/tls");
+        Door door = new Door(
+                directory.resolve("door.p12"),
+                directory.resolve("door.password"),
+                directory.resolve("door.pem"),
+                directory.resolve("trust.p12"));
+        if (Files.exists(door.trusted)) {
+            return door;
+        }
+        Files.createDirectories(directory);
+        Files.writeString(door.passwordFile, "door-secret\n");
+        keytool(
+                door,
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "SAN=DNS:localhost,IP:127.0.0.1",
+                "-validity",
+                "30",
+                "-storetype",
+                "PKCS12");
+        keytool(door, "-exportcert", "-rfc", "-file", door.certificate.toString());
+        run(
+                "keytool",
+                "-importcert",
+                "-noprompt",
+                "-alias",
+                "door",
+                "-file",
+                door.certificate.toString(),
+                "-keystore",
+                door.trusted.toString(),
+                "-storepass",
+                "trusted");
+        return door;
+    }
+
+    private static void keytool(Door door, String... arguments) {
         List<String> command = new ArrayList<>(List.of("keytool"));
         command.addAll(List.of(arguments));
-        Lab.Result made = lab.run(APPLIANCE, command.toArray(String[]::new));
+        command.addAll(List.of("-alias", "door", "-keystore", door.keystore.toString()));
+        command.addAll(List.of("-storepass:file", door.passwordFile.toString()));
+        run(command.toArray(String[]::new));
+    }
+
+    private static void run(String... command) {
+        Lab.Result made = lab.run(APPLIANCE, command);
         assertThat(made.exit()).as(made.output()).isZero();
     }
 

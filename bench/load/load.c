@@ -5,8 +5,9 @@
  * A load is closed (-w: so many exchanges are under way at any time, the next begins when one ends) or open (-r: so many begin a
  * second, whatever the server does). An exchange that takes longer than a second is lost. Prints one line of JSON.
  *
- * usage: load -s SERVER -l RELAY_ADDRESS [-k na|dstm|lw] [-w WINDOW | -r RATE] [-t SECONDS] [-f FIRST_CLIENT] [-n]
+ * usage: load -s SERVER -l RELAY_ADDRESS [-k na|dstm|lw] [-w WINDOW | -r RATE] [-t SECONDS] [-f FIRST_CLIENT] [-n] [-o]
  *   -k   what is asked for: an IPv6 address (IA_NA), an IPv4 address (IA_DSTM), or one by the lw4o6 container beside an IA_NA
+ *   -o   ends with the first lease
  *   -n   renewals: clients FIRST_CLIENT and on got leases before and renew them in turn; -c COUNT says how many there are
  */
 #define _GNU_SOURCE
@@ -44,6 +45,7 @@ static int server_id_length;
 static uint8_t (*leases)[128];
 static uint16_t *lease_length;
 static uint32_t first_client, client_count;
+static int once;
 static uint64_t completed, refused, lost, begun, unlike, first_reply;
 
 static uint64_t now(void) {
@@ -197,7 +199,7 @@ static double run(uint32_t window, double rate, double seconds, uint64_t most, i
     memset(slots, 0, sizeof slots);
     completed = refused = lost = begun = 0;
     counts[0] = counts[1] = 0;
-    while (t < end && (!most || exchange < most || open > 0)) {
+    while (t < end && (!most || exchange < most || open > 0) && !(once && completed)) {
         int more = t < end && (!most || exchange < most);
         if (rate > 0) {
             uint64_t due = (uint64_t)((t - start) / 1e9 * rate);
@@ -231,7 +233,7 @@ int main(int argc, char **argv) {
     int option;
     server.sin6_family = relay.sin6_family = AF_INET6;
     server.sin6_port = relay.sin6_port = htons(547);
-    while ((option = getopt(argc, argv, "s:l:k:w:r:t:f:c:n")) != -1) {
+    while ((option = getopt(argc, argv, "s:l:k:w:r:t:f:c:no")) != -1) {
         switch (option) {
         case 's': if (inet_pton(AF_INET6, optarg, &server.sin6_addr) != 1) return 2; break;
         case 'l': if (inet_pton(AF_INET6, optarg, &relay.sin6_addr) != 1) return 2; break;
@@ -242,6 +244,7 @@ int main(int argc, char **argv) {
         case 'f': first_client = strtoul(optarg, NULL, 10); break;
         case 'c': client_count = strtoul(optarg, NULL, 10); break;
         case 'n': renewing = 1; break;
+        case 'o': once = 1; break;
         default: return 2;
         }
     }

@@ -14,16 +14,14 @@ final class ClientFilter {
     /** The part in lower case, an IPv6 address in its canonical form; empty for anybody. */
     private final String wanted;
 
-    /** Whether an IPv6 address can have it in its text. */
-    private final boolean partOfAddress;
+    private final AddressPart partOfAddress;
 
     /** Whether it can reach into the number behind an identity. */
     private final boolean partOfNumber;
 
     private ClientFilter(String wanted) {
         this.wanted = wanted;
-        this.partOfAddress =
-                wanted.chars().allMatch(c -> c == ':' || c == '.' || c < 128 && Character.digit(c, 16) >= 0);
+        this.partOfAddress = new AddressPart(wanted);
         this.partOfNumber = wanted.indexOf('/') >= 0 || wanted.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
@@ -61,6 +59,6 @@ final class ClientFilter {
     }
 
     boolean matches(Ipv6Address tunnelSource) {
-        return partOfAddress && tunnelSource.toString().contains(wanted);
+        return partOfAddress.isIn(tunnelSource);
     }
 }

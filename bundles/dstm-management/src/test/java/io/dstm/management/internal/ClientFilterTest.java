@@ -22,7 +22,8 @@ class ClientFilterTest {
             lease("duid:00010001aabbccdd0200000000a1", 12, "2001:db8:2::a"),
             lease("duid:0003000102000000000b", -1, "2001:db8:2::12"),
             lease("mac:02-00-5E-00-00-01", 7, "2001:db8:12:34:5678:9abc:def0:1"),
-            lease("declined:duid:0003000102000000000c", 0, "2001:db8::"));
+            lease("declined:duid:0003000102000000000c", 0, "2001:db8::"),
+            lease("duid:00030001020000000f0f", 3, "::ffff:192.0.2.12"));
 
     private static Lease lease(String identity, int number, String source) {
         return new Lease(
@@ -46,9 +47,43 @@ class ClientFilterTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "duid", "DUID:0003", "aabbccdd", "a1/12", "/1", "/", "12", "1", "4294967295", "42", "2001:db8:2::1",
-                        "2001:db8:2::12",
-                "2001:db8:2::", "5e", "5E-00", "mac:02", "declined", "0c", "0c/0", ":34:", "9abc", "nobody", "g", "é"
+                "duid",
+                "DUID:0003",
+                "aabbccdd",
+                "a1/12",
+                "/1",
+                "/",
+                "12",
+                "1",
+                "4294967295",
+                "42",
+                "2001:db8:2::1",
+                "2001:db8:2::12",
+                "2001:db8:2::",
+                "5e",
+                "5E-00",
+                "mac:02",
+                "declined",
+                "0c",
+                "0c/0",
+                ":34:",
+                "9abc",
+                "nobody",
+                "g",
+                "é",
+                ":",
+                "::",
+                "db8::",
+                "0",
+                "00",
+                ":0",
+                "01:db8",
+                "2.12",
+                "ffff:1",
+                "12345",
+                "8:9",
+                ":1",
+                "def0:1"
             })
     void finds_whoever_has_the_part_in_identity_or_address(String part) {
         ClientFilter filter = ClientFilter.of(new Query(part, null, 0, 10));

@@ -28,13 +28,7 @@ INLINE int leave(struct xdp_md *context, __u64 hop, __u16 type, int delta, __u32
     if ((void *) (frame + 1) > (void *) (long) context->data_end) {
         return XDP_ABORTED;
     }
-    frame->destination[0] = (__u16) (hop >> DSTM_HOP_ADDRESS);
-    frame->destination[1] = (__u16) (hop >> (DSTM_HOP_ADDRESS + 16));
-    frame->destination[2] = (__u16) (hop >> (DSTM_HOP_ADDRESS + 32));
-    frame->source[0] = by->address[0];
-    frame->source[1] = by->address[1];
-    frame->source[2] = by->address[2];
-    frame->type = NET16(type);
+    address(frame, hop, by, type);
     return (int) redirect_map(&devices, exit, XDP_ABORTED);
 }
 

@@ -210,6 +210,24 @@ INLINE __u64 hop_to_client(void *context, const struct dstm_settings *set, struc
     return hop;
 }
 
+/* The device that a hop leads by. */
+INLINE const struct dstm_exit *exit_of(__u64 hop)
+{
+    __u32 exit = (__u32) (hop >> DSTM_HOP_EXIT) & (DSTM_EXITS - 1);
+    return map_lookup(&exits, &exit);
+}
+
+INLINE void address(struct ethernet *frame, __u64 hop, const struct dstm_exit *by, __u16 type)
+{
+    frame->destination[0] = (__u16) (hop >> DSTM_HOP_ADDRESS);
+    frame->destination[1] = (__u16) (hop >> (DSTM_HOP_ADDRESS + 16));
+    frame->destination[2] = (__u16) (hop >> (DSTM_HOP_ADDRESS + 32));
+    frame->source[0] = by->address[0];
+    frame->source[1] = by->address[1];
+    frame->source[2] = by->address[2];
+    frame->type = NET16(type);
+}
+
 /* A packet as a program was given it. */
 struct given {
     void *context;
@@ -226,11 +244,10 @@ struct judged {
     __u8 tos;       /* that it leaves with; from the tunnel alone */
 };
 
-/* How long IPv4 and transport header are; only where it matters. */
-INLINE __u32 headers_of(const struct given *packet, const struct ipv4 *header, const struct transport *ports)
+/* How long IPv4 and TCP header are; 20 octets of the latter can be read. */
+INLINE __u32 tcp_headers(const struct transport *ports)
 {
-    return packet->part == 0 ? 0
-        : header->protocol == TCP ? IPV4 + (__u32) (((const __u8 *) ports)[TCP_DATA_OFFSET] >> 4) * 4 : IPV4 + UDP_HEADER;
+    return IPV4 + (__u32) (((const __u8 *) ports)[TCP_DATA_OFFSET] >> 4) * 4;
 }
 
 /* The longest packet that leaves here. */
@@ -243,7 +260,7 @@ INLINE __u32 longest(const struct given *packet, const struct judged *as)
 INLINE struct judged from_tunnel(const struct given *packet, const struct dstm_settings *set, const struct ipv6 *outer,
                                  const void *end)
 {
-    struct judged as = {0};
+    struct judged as = {.headers = IPV4 + UDP_HEADER};
     const struct ipv4 *inner = (const void *) (outer + 1);
     const struct transport *ports = (const void *) (inner + 1);
     if ((const void *) (ports + 1) > end || outer->next != IPV4_IN_IPV6
@@ -260,6 +277,7 @@ INLINE struct judged from_tunnel(const struct given *packet, const struct dstm_s
             || (set->tcp_mss != 0 && ((const __u8 *) ports)[TCP_FLAGS] & TCP_SYN)) {
             return as;
         }
+        as.headers = tcp_headers(ports);
         port = ports->source;
     } else if (inner->protocol == UDP) {
         if (as.length < IPV4 + UDP_HEADER) {
@@ -297,7 +315,6 @@ INLINE struct judged from_tunnel(const struct given *packet, const struct dstm_s
         }
         as.tos = (__u8) ((traffic_class & DSCP) | ecn);
     }
-    as.headers = headers_of(packet, inner, ports);
     as.hop = hop_to_world(packet->context, packet->arrived_by, inner, longest(packet, &as), as.tos, now);
     return as;
 }
@@ -306,7 +323,7 @@ INLINE struct judged from_tunnel(const struct given *packet, const struct dstm_s
 INLINE struct judged to_tunnel(const struct given *packet, const struct dstm_settings *set, const struct ipv4 *header,
                                const void *end, struct ipv6 *outer)
 {
-    struct judged as = {0};
+    struct judged as = {.headers = IPV4 + UDP_HEADER};
     const struct transport *ports = (const void *) (header + 1);
     if ((const void *) (ports + 1) > end) {
         return as;
@@ -320,6 +337,7 @@ INLINE struct judged to_tunnel(const struct given *packet, const struct dstm_set
             || (set->tcp_mss != 0 && ((const __u8 *) ports)[TCP_FLAGS] & TCP_SYN)) {
             return as;
         }
+        as.headers = tcp_headers(ports);
     } else if (header->protocol != UDP || as.length < IPV4 + UDP_HEADER) {
         /* The checksum of an ICMP message covers all of it: for the rules. */
         return as;
@@ -333,7 +351,6 @@ INLINE struct judged to_tunnel(const struct given *packet, const struct dstm_set
     if (!to) {
         return as;
     }
-    as.headers = headers_of(packet, header, ports);
     __u32 inside = IPV6 + longest(packet, &as);
     /* The rules know how narrow the way to a client is; a packet that must not be fragmented learns it by the error alone. */
     if (inside > set->tunnel_mtu

@@ -118,6 +118,7 @@ struct dstm_link {
 struct dstm_exit {
     __u16 address[3];
     __u16 unused;
+    __u32 index;
 };
 
 /* Counts per processor; a packet passed up counts nothing here, for the rules count it. */

@@ -4,34 +4,21 @@
  * that belong together travel as one. All else is let through untouched, so that the rules in Java judge it: no packet that these
  * programs have not changed is dropped.
  */
-#include "headers.h"
 #include "node.h"
+#include "tc.h"
 
 SECTION("maps") int leases;
 SECTION("maps") int current;
 SECTION("maps") int counts;
 
 static __u64 (*const monotonic)(void) = (void *) BPF_FUNC_ktime_get_ns;
-static long (*const pull_data)(struct __sk_buff *packet, __u32 length) = (void *) BPF_FUNC_skb_pull_data;
-static long (*const adjust_room)(struct __sk_buff *packet, __s32 delta, __u32 mode, __u64 flags)
-    = (void *) BPF_FUNC_skb_adjust_room;
 static long (*const change_head)(struct __sk_buff *packet, __u32 length, __u64 flags) = (void *) BPF_FUNC_skb_change_head;
-static long (*const change_protocol)(struct __sk_buff *packet, __u16 protocol, __u64 flags)
-    = (void *) BPF_FUNC_skb_change_proto;
-static long (*const store)(struct __sk_buff *packet, __u32 offset, const void *from, __u32 length, __u64 flags)
-    = (void *) BPF_FUNC_skb_store_bytes;
-static long (*const redirect)(__u32 device, __u64 flags) = (void *) BPF_FUNC_redirect;
 static long (*const redirect_neighbour)(__u32 device, void *next_hop, int length, __u64 flags)
     = (void *) BPF_FUNC_redirect_neigh;
-
-/* What a program of tc says: others may have their turn, or drop it. */
-#define LEFT (-1)
-#define DROPPED 2
 
 #define FAMILY_IPV6 10
 #define TO_THIS_HOST 0
 #define UDP_OR_ICMP_HEADER 8
-#define LONGEST_LOOKED_AT (IPV4 + TCP_HEADER)
 #define PLACEHOLDER 0xC0000002U
 
 INLINE void count(__u32 which, __u32 segments, __u32 length)
@@ -54,15 +41,6 @@ INLINE const struct dstm_lease *lease(__u64 now)
     __u32 which = *(const volatile __u32 *) slot & (DSTM_LEASES - 1);
     const struct dstm_lease *found = map_lookup(&leases, &which);
     return found && now < found->end ? found : 0;
-}
-
-/* Has the headers lie in one piece; packets shorter than all that is looked at have what they have. */
-INLINE int gather(struct __sk_buff *packet, __u32 length)
-{
-    if (packet->len < length) {
-        length = packet->len;
-    }
-    return (void *) (long) packet->data + length <= (void *) (long) packet->data_end || pull_data(packet, length) == 0;
 }
 
 /* Addresses that no packet of a tunnel comes from or goes to: this network, this host, multicast and beyond. */

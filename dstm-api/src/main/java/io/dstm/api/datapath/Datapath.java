@@ -40,7 +40,7 @@ public interface Datapath {
     /**
      * The same in another way.
      *
-     * @param keep for {@link FastPath.Way#DRIVER} alone: rules are not kept without a process
+     * @param keep not for {@link FastPath.Way#RULES}: these are not kept without a process
      */
     default FastPath openFastPath(Tunnel tunnel, Collection<String> devices, boolean keep, FastPath.Way way)
             throws DatapathException {

@@ -12,10 +12,14 @@ import java.util.Collection;
  */
 public interface FastPath extends AutoCloseable {
 
-    /** What is done where packets arrive. */
+    /** What is done where packets arrive, on all devices alike. */
     enum Way {
-        /** Common packets are forwarded there. */
+        /** Common packets are forwarded in the devices' drivers (XDP). */
         DRIVER,
+        /** The same in front of the network stack, where drivers run no programs; packets that were joined are taken apart. */
+        GENERIC,
+        /** Common packets are forwarded where the network stack begins (tc), joined ones as large as they are. */
+        TC,
         /** No packet is; all are handed to the rules, past the kernel's network stack, and leave past it. */
         RULES
     }

@@ -149,31 +149,32 @@ public @interface TepConfigDefinition {
             name = "Datapath",
             description =
                     "tun: every packet meets the rules. auto: common packets are forwarded by the kernel's network drivers"
-                            + " (XDP) where that is possible, at many times the speed, without passing the kernel's firewall. xdp: the"
-                            + " same, with a warning where it is not possible. af_xdp: every packet meets the rules, past the kernel's"
-                            + " network stack.",
+                            + " (XDP) where that is possible, else in front of its network stack (tc), at many times the speed,"
+                            + " without passing the kernel's firewall. xdp, tc: the same in that way alone, with a warning where it is"
+                            + " not possible. af_xdp: every packet meets the rules, past the kernel's network stack.",
             options = {
                 @Option(value = "tun"),
                 @Option(value = "auto"),
                 @Option(value = "xdp"),
+                @Option(value = "tc"),
                 @Option(value = "af_xdp")
             })
     String datapath() default "tun";
 
     /** Devices of the fast path. */
     @AttributeDefinition(
-            name = "Devices of XDP",
+            name = "Devices of XDP and tc",
             description =
-                    "The network devices between which the drivers forward; none for every Ethernet device with an address.",
+                    "The network devices between which common packets are forwarded so; none for every Ethernet device with an address.",
             required = false)
     String[] datapath_devices() default {};
 
     /** Whether the fast path outlives the process. */
     @AttributeDefinition(
-            name = "Keep XDP at work",
+            name = "Keep XDP or tc at work",
             description =
-                    "Whether the drivers go on forwarding while the appliance restarts or after it was killed, by the bindings they"
-                            + " know, until these end. Needs a BPF file system at /sys/fs/bpf.")
+                    "Whether the kernel goes on forwarding while the appliance restarts or after it was killed, by the bindings it"
+                            + " knows, until these end. Needs a BPF file system at /sys/fs/bpf.")
     boolean datapath_keep() default false;
 
     /** Incoming ICMP. */

@@ -3,6 +3,7 @@ package io.dstm.tep.internal.control;
 import io.dstm.api.datapath.Datapath;
 import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.FastPath;
+import io.dstm.api.datapath.FastPath.Way;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.tep.Binding;
@@ -12,8 +13,11 @@ import io.dstm.tep.internal.rules.Outcome;
 import io.dstm.tep.internal.table.BindingTable;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +34,7 @@ final class FastLane {
     private volatile @Nullable FastPath path;
     /** Of fast paths that were closed. */
     private volatile FastPath.Counts before = FastPath.Counts.NONE;
-    /** Why there is none though one is wanted; empty otherwise. */
+    /** Why there is none though one is wanted, or no better one; empty otherwise. */
     private volatile String refusal = "";
 
     private List<Ipv4Range> served = List.of();
@@ -46,34 +50,63 @@ final class FastLane {
             datapath.endKept(config.device());
             return;
         }
+        FastPath open = path;
+        if (open != null) {
+            if (!table.served().ranges().equals(served)) {
+                replace(config, table);
+            }
+            return;
+        }
         if (!refusal.isEmpty()) {
             return;
         }
-        List<Ipv4Range> now = table.served().ranges();
-        FastPath open = path;
-        if (open != null && now.equals(served)) {
-            return;
-        }
-        try {
-            if (open == null) {
-                boolean rules = config.datapath() == DatapathMode.AF_XDP;
+        Map<Way, String> refusals = new LinkedHashMap<>();
+        for (Way way : config.datapath().ways()) {
+            try {
                 open = datapath.openFastPath(
-                        tunnel,
-                        config.datapathDevices(),
-                        config.datapathKeep() && !rules,
-                        rules ? FastPath.Way.RULES : FastPath.Way.DRIVER);
+                        tunnel, config.datapathDevices(), config.datapathKeep() && way != Way.RULES, way);
                 path = open;
                 open.setClock(seconds);
                 open.configure(config.fastPathSettings());
+                fill(open, table);
+                refusal = said(config.datapath(), refusals);
+                log.info(
+                        "DSTM-2015 TEP {} moves common packets by {}{}",
+                        config.name(),
+                        open.description(),
+                        refusal.isEmpty() ? "" : " (no " + refusal + ")");
+                return;
+            } catch (DatapathException | RuntimeException refused) {
+                close();
+                refusals.put(way, String.valueOf(refused.getMessage()));
             }
-            boolean news = served.isEmpty();
-            fill(open, now, table);
-            if (news) {
-                log.info("DSTM-2015 TEP {} moves common packets by {}", config.name(), open.description());
-            }
-        } catch (DatapathException | RuntimeException refused) {
-            giveUp(config, String.valueOf(refused.getMessage()));
         }
+        giveUp(config, said(config.datapath(), refusals));
+    }
+
+    /** Why ways were not possible. */
+    private static String said(DatapathMode mode, Map<Way, String> refusals) {
+        List<String> reasons = refusals.values().stream().distinct().toList();
+        if (refusals.size() == mode.ways().size() && reasons.size() == 1) {
+            return said(mode, reasons.get(0));
+        }
+        return refusals.entrySet().stream()
+                .map(refused -> name(refused.getKey()) + ": " + refused.getValue())
+                .collect(Collectors.joining("; "));
+    }
+
+    /** Why none is possible, whatever the way. */
+    private static String said(DatapathMode mode, String reason) {
+        return (mode == DatapathMode.AUTO ? DatapathMode.XDP : mode).key() + ": " + reason;
+    }
+
+    private static String name(Way way) {
+        return switch (way) {
+            case DRIVER -> "xdp in drivers";
+            case GENERIC -> "generic xdp";
+            case TC -> "tc";
+            case RULES -> "af_xdp";
+        };
     }
 
     /** Enters all bindings anew. */
@@ -83,13 +116,14 @@ final class FastLane {
             return;
         }
         try {
-            fill(open, table.served().ranges(), table);
+            fill(open, table);
         } catch (DatapathException | RuntimeException refused) {
-            giveUp(config, String.valueOf(refused.getMessage()));
+            giveUp(config, said(config.datapath(), String.valueOf(refused.getMessage())));
         }
     }
 
-    private void fill(FastPath open, List<Ipv4Range> now, BindingTable table) throws DatapathException {
+    private void fill(FastPath open, BindingTable table) throws DatapathException {
+        List<Ipv4Range> now = table.served().ranges();
         List<Binding> bindings = new ArrayList<>(table.size());
         table.forEach(bindings::add);
         open.replace(now, bindings);
@@ -98,11 +132,10 @@ final class FastLane {
 
     private void giveUp(TepConfig config, String reason) {
         close();
-        boolean auto = config.datapath() == DatapathMode.AUTO;
-        refusal = (auto ? "xdp" : config.datapath().key()) + ": " + reason;
-        if (!auto) {
+        refusal = reason;
+        if (config.datapath() != DatapathMode.AUTO) {
             log.warn(
-                    "DSTM-2013 TEP {} moves every packet through the rules and the kernel, since {} is not possible: {}",
+                    "DSTM-2013 TEP {} moves every packet through the rules and the kernel, since datapath={} is not possible: {}",
                     config.name(),
                     config.datapath().key(),
                     reason);
@@ -170,10 +203,8 @@ final class FastLane {
     String description(String rules) {
         FastPath open = path;
         String why = refusal;
-        if (open != null) {
-            return open.description() + ", " + rules + " for the rest";
-        }
-        return why.isEmpty() ? rules : rules + " (no " + why + ")";
+        String unless = why.isEmpty() ? "" : " (no " + why + ")";
+        return open == null ? rules + unless : open.description() + unless + ", " + rules + " for the rest";
     }
 
     private static FastPath.Counts sum(FastPath.Counts one, FastPath.Counts other) {

@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -86,6 +87,7 @@ final class Fakes implements InstantSource {
         final List<String> ended = new ArrayList<>();
         String refusal = "";
         String fastPathRefusal = "";
+        final Map<FastPath.Way, String> impossible = new EnumMap<>(FastPath.Way.class);
 
         @Override
         public Tunnel open(Specification specification, PacketProcessor processor) throws DatapathException {
@@ -119,6 +121,10 @@ final class Fakes implements InstantSource {
         @Override
         public FastPath openFastPath(Tunnel tunnel, Collection<String> devices, boolean keep, FastPath.Way way)
                 throws DatapathException {
+            String why = impossible.get(way);
+            if (why != null) {
+                throw new DatapathException(why);
+            }
             openFastPath(tunnel, devices, keep);
             FakeFastPath path = fastPaths.get(fastPaths.size() - 1);
             path.way = way;

@@ -133,6 +133,44 @@ class FastLaneTest {
     }
 
     @Test
+    void where_a_driver_runs_no_programs_they_are_put_before_the_stack_and_the_status_says_why() {
+        fakes.datapath.impossible.put(FastPath.Way.DRIVER, "none in eth0");
+        TunnelEndPoint tep = tep("datapath", "auto", "datapath.keep", "true");
+        done(tep.resync(List.of(POOL), List.of(binding("192.0.2.1"))));
+        assertThat(path().way).isEqualTo(FastPath.Way.TC);
+        assertThat(path().kept).isTrue();
+        assertThat(path().bindings).hasSize(1);
+        assertThat(tep.status().datapath())
+                .isEqualTo("xdp on eth0 (no xdp in drivers: none in eth0), fake for the rest");
+
+        tep("datapath", "xdp");
+        done(tep.remove(List.of()));
+        assertThat(path().way).isEqualTo(FastPath.Way.GENERIC);
+
+        fakes.datapath.impossible.put(FastPath.Way.TC, "none here");
+        tep("datapath", "auto");
+        done(tep.remove(List.of()));
+        assertThat(path().way).isEqualTo(FastPath.Way.GENERIC);
+
+        fakes.datapath.impossible.put(FastPath.Way.GENERIC, "nor there");
+        tep("datapath", "xdp");
+        done(tep.remove(List.of()));
+        assertThat(tep.status().datapath()).isEqualTo("fake (no xdp in drivers: none in eth0; generic xdp: nor there)");
+    }
+
+    @Test
+    void programs_go_before_the_stack_at_once_if_so_configured() {
+        TunnelEndPoint tep = tep("datapath", "tc");
+        done(tep.resync(List.of(POOL), List.of(binding("192.0.2.1"))));
+        assertThat(path().way).isEqualTo(FastPath.Way.TC);
+
+        fakes.datapath.impossible.put(FastPath.Way.TC, "too old");
+        tep("datapath", "tc", "datapath.keep", "true");
+        done(tep.remove(List.of()));
+        assertThat(tep.status().datapath()).isEqualTo("fake (no tc: too old)");
+    }
+
+    @Test
     void a_table_that_has_no_good_place_for_a_binding_is_made_anew() {
         TunnelEndPoint tep = tep("datapath", "xdp");
         done(tep.resync(List.of(POOL), List.of()));

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Names of programs on devices, below a BPF file system: what has one stays at work without a process. A name says the device's index
- * and where the program sits: {@code 12_driver}.
+ * and where the program sits: {@code 12_driver}, {@code 12_tc}.
  */
 public final class Pins {
 
@@ -44,24 +44,24 @@ public final class Pins {
         return new Pins(Path.of(System.getProperty("dstm.bpf", ROOT), tunnelDevice.replace('.', '_') + "-" + network));
     }
 
-    private Path file(int device, boolean inDriver) {
-        return directory.resolve(device + (inDriver ? "_driver" : "_generic"));
+    private Path file(int device, Seat seat) {
+        return directory.resolve(device + "_" + seat.key());
     }
 
-    /** The link on a device that an earlier process has left, and how it sits there; or an error number negated. */
-    int find(int device, boolean inDriver) {
-        Path file = file(device, inDriver);
+    /** The link on a device that an earlier process has left there; or an error number negated. */
+    int find(int device, Seat seat) {
+        Path file = file(device, seat);
         return Files.exists(file) ? Bpf.pinned(file) : -Errno.ENOENT;
     }
 
     /** Keeps a link. */
-    void keep(int link, int device, boolean inDriver) throws DatapathException {
+    void keep(int link, int device, Seat seat) throws DatapathException {
         try {
             Files.createDirectories(directory);
         } catch (IOException impossible) {
             throw cannot(String.valueOf(impossible.getMessage()));
         }
-        int result = Bpf.pin(link, file(device, inDriver));
+        int result = Bpf.pin(link, file(device, seat));
         if (result < 0) {
             throw cannot(Errno.describe(-result));
         }
@@ -73,8 +73,17 @@ public final class Pins {
     }
 
     /** Keeps a link no longer. */
-    void forget(int device, boolean inDriver) {
-        delete(file(device, inDriver));
+    void forget(int device, Seat seat) {
+        delete(file(device, seat));
+    }
+
+    /** Keeps none on a device but what sits there. */
+    void forgetOthers(int device, Seat seat) {
+        for (Seat other : Seat.values()) {
+            if (other != seat) {
+                forget(device, other);
+            }
+        }
     }
 
     /** Keeps none but those on these devices. */

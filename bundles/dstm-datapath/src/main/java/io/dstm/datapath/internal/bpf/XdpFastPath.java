@@ -20,19 +20,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program for XDP on some devices, with its tables. The descriptors are all that holds it: with them, at the latest when the JVM
+ * A program for XDP or tc on some devices, with its tables. The descriptors are all that holds it: with them, at the latest when the JVM
  * ends, it goes from the devices; unless it is to be kept, then names on a BPF file system hold it. Tables are exchanged together with
  * the program that reads them, and so are those of a process before this one.
  */
 public final class XdpFastPath implements FastPath {
 
-    private static final String PROGRAM = "/bpf/forward.o";
-    private static final String FORWARDING = "xdp";
-    private static final String HANDING_OVER = "hand";
-
     private static final int LINKS = 256;
     private static final int LINK_BYTES = 12;
-    private static final int EXIT_BYTES = 8;
+    private static final int EXIT_BYTES = 12;
     private static final int EXITS = 16;
     /** Receive queues of a device whose packets can be handed over. */
     public static final int QUEUES = 8;
@@ -63,10 +59,10 @@ public final class XdpFastPath implements FastPath {
      */
     public record Device(String name, int index, long address) {}
 
-    private record Attached(Device device, int link, boolean inDriver) {}
+    private record Attached(Device device, int link, Seat seat) {}
 
     private final BpfObject object;
-    private final boolean handsOver;
+    private final Way way;
     private final int lookupDevice;
     private final LongSupplier nanoClock;
     private final ProcessorCounts processors = new ProcessorCounts();
@@ -101,12 +97,12 @@ public final class XdpFastPath implements FastPath {
      *
      * @param lookupDevice the index of a device that forwards IPv6 in the kernel's eyes, as which next hops are looked up
      * @param nanoClock {@link System#nanoTime}'s clock, which is the kernel's monotonic one
-     * @param handsOver whether the program hands the rules' packets to sockets instead of forwarding common ones
+     * @param way what the program does
      * @throws DatapathException if the kernel or our rights do not allow it; nothing is left behind
      */
-    public XdpFastPath(int lookupDevice, LongSupplier nanoClock, boolean handsOver) throws DatapathException {
-        this.handsOver = handsOver;
-        this.object = BpfObject.resource(PROGRAM);
+    public XdpFastPath(int lookupDevice, LongSupplier nanoClock, Way way) throws DatapathException {
+        this.way = way;
+        this.object = BpfObject.resource(way == Way.TC ? "/bpf/carry.o" : "/bpf/forward.o");
         this.lookupDevice = lookupDevice;
         this.nanoClock = nanoClock;
         List<Integer> opened = new ArrayList<>();
@@ -152,12 +148,19 @@ public final class XdpFastPath implements FastPath {
         maps.put("sockets", socketsMap);
         maps.put("bindings", with.map());
         maps.put("tunnels", with.tunnelsMap());
-        ByteBuffer instructions = object.instructions(handsOver ? HANDING_OVER : FORWARDING, maps);
+        String section =
+                switch (way) {
+                    case DRIVER, GENERIC -> "xdp";
+                    case RULES -> "hand";
+                    case TC -> "tc/carry";
+                };
+        Bpf.Place place = way == Way.TC ? Bpf.TC_IN : Bpf.XDP;
+        ByteBuffer instructions = object.instructions(section, maps);
         try {
-            return Bpf.load("dstm_forward", Bpf.XDP, instructions);
+            return Bpf.load("dstm_forward", place, instructions);
         } catch (DatapathException refused) {
             try {
-                return Bpf.load("dstm_forward", Bpf.XDP, BpfObject.withExactClock(instructions));
+                return Bpf.load("dstm_forward", place, BpfObject.withExactClock(instructions));
             } catch (DatapathException again) {
                 refused.addSuppressed(again);
                 throw refused;
@@ -177,39 +180,57 @@ public final class XdpFastPath implements FastPath {
     }
 
     /**
-     * Makes a device known to the program and puts the program on it, in the driver if that can, else in front of the stack.
+     * Makes a device known to the program and puts the program on it, where that is best.
      *
-     * @throws DatapathException if neither is possible; the device is left alone
+     * @throws DatapathException if it is not possible; the device is left alone
      */
     public synchronized void attach(Device device) throws DatapathException {
         know(device);
         Pins kept = pins;
-        for (boolean inDriver : new boolean[] {true, false}) {
-            int left = kept == null ? -1 : kept.find(device.index(), inDriver);
-            if (kept != null && left >= 0) {
-                if (Pins.takeOver(left, program)) {
-                    attached.add(new Attached(device, left, inDriver));
-                    return;
+        if (kept != null) {
+            for (Seat seat : Seat.of(way)) {
+                int left = kept.find(device.index(), seat);
+                if (left >= 0) {
+                    if (Pins.takeOver(left, program)) {
+                        sits(new Attached(device, left, seat));
+                        return;
+                    }
+                    kept.forget(device.index(), seat);
                 }
-                kept.forget(device.index(), inDriver);
             }
         }
-        boolean inDriver = true;
-        int link = Bpf.attach(program, device.index(), Bpf.XDP, Bpf.IN_DRIVER);
-        if (link < 0) {
-            inDriver = false;
-            link = Bpf.attach(program, device.index(), Bpf.XDP, Bpf.GENERIC);
+        Seat tried = Seat.DRIVER;
+        int link = -1;
+        for (Seat seat : Seat.of(way)) {
+            tried = seat;
+            link = seat.put(program, device.index());
+            if (kept != null && isTaken(link)) {
+                // By what an earlier process has left in another way.
+                kept.forgetOthers(device.index(), seat);
+                link = seat.put(program, device.index());
+            }
+            if (link >= 0) {
+                break;
+            }
         }
         if (link < 0) {
-            boolean taken = link == -Errno.EBUSY || link == -Errno.EEXIST;
-            throw new DatapathException("Cannot put the program on " + device.name() + ": "
-                    + (taken
-                            ? "there is another one (ip link show dev " + device.name() + ")"
-                            : Errno.describe(-link)));
+            throw tried.refusal(device.name(), link);
         }
-        attached.add(new Attached(device, link, inDriver));
+        sits(new Attached(device, link, tried));
         if (kept != null) {
-            kept.keep(link, device.index(), inDriver);
+            kept.keep(link, device.index(), tried);
+        }
+    }
+
+    private static boolean isTaken(int result) {
+        return result == -Errno.EBUSY || result == -Errno.EEXIST;
+    }
+
+    private void sits(Attached device) {
+        attached.add(device);
+        Pins kept = pins;
+        if (kept != null) {
+            kept.forgetOthers(device.device.index(), device.seat);
         }
     }
 
@@ -236,6 +257,7 @@ public final class XdpFastPath implements FastPath {
             value.put(4 + i, octet);
             by.put(i, octet);
         }
+        by.putInt(8, device.index());
         Bpf.update(exitsMap, exit, by);
         Bpf.update(devicesMap, exit, direct(4).putInt(0, device.index()));
         Bpf.update(linksMap, key, value);
@@ -298,7 +320,7 @@ public final class XdpFastPath implements FastPath {
 
     /** Runs the program on a frame as if it had come from a device that it knows. */
     synchronized Bpf.Tested test(int device, byte[] frame) throws DatapathException {
-        return Bpf.test(program, device, frame);
+        return way == Way.TC ? Bpf.testSocketBuffer(program, device, frame) : Bpf.test(program, device, frame);
     }
 
     @Override
@@ -413,9 +435,15 @@ public final class XdpFastPath implements FastPath {
 
     @Override
     public synchronized String description() {
+        String kind =
+                switch (way) {
+                    case DRIVER, GENERIC -> "xdp on ";
+                    case RULES -> "af_xdp on ";
+                    case TC -> "tc on ";
+                };
         return attached.stream()
-                .map(device -> device.device.name() + (device.inDriver ? " (driver)" : " (generic)"))
-                .collect(Collectors.joining(", ", handsOver ? "af_xdp on " : "xdp on ", ""));
+                .map(device -> device.device.name() + (way == Way.TC ? "" : " (" + device.seat.key() + ")"))
+                .collect(Collectors.joining(", ", kind, ""));
     }
 
     @Override
@@ -452,7 +480,7 @@ public final class XdpFastPath implements FastPath {
     private synchronized void unpin() {
         Pins kept = pins;
         if (kept != null && !closed) {
-            attached.forEach(device -> kept.forget(device.device.index(), device.inDriver));
+            attached.forEach(device -> kept.forget(device.device.index(), device.seat));
         }
     }
 

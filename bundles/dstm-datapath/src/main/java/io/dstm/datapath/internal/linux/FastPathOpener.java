@@ -63,7 +63,7 @@ final class FastPathOpener {
         // itself this
         // changes nothing else, and it outlives the tunnel.
         network.writeSwitch("net.ipv6.conf.lo.forwarding", "1");
-        XdpFastPath path = new XdpFastPath(LOOPBACK, System::nanoTime, way == FastPath.Way.RULES);
+        XdpFastPath path = new XdpFastPath(LOOPBACK, System::nanoTime, way);
         if (keep) {
             path.keep(Pins.of(tunnel.device()));
         }

@@ -1,5 +1,6 @@
 package io.dstm.datapath.internal.bpf;
 
+import io.dstm.api.datapath.FastPath;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -9,8 +10,13 @@ public final class DifferentialRun {
     /** Packets that meet one configuration. */
     private static final int EACH = 5000;
 
-    private static final Map<String, Callable<Differential>> ALL =
-            Map.of("tep-xdp", TepDifferential::new, "node-tc", NodeDifferential::new);
+    private static final Map<String, Callable<Differential>> ALL = Map.of(
+            "tep-xdp",
+            () -> new TepDifferential(FastPath.Way.DRIVER),
+            "tep-tc",
+            () -> new TepDifferential(FastPath.Way.TC),
+            "node-tc",
+            NodeDifferential::new);
 
     private DifferentialRun() {}
 

@@ -2,6 +2,7 @@ package io.dstm.datapath.internal.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dstm.api.datapath.FastPath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,7 +28,12 @@ class SameAsTheRulesTest {
 
     @Test
     void what_the_driver_forwards_the_rules_forward_the_same() throws Exception {
-        agree(new TepDifferential());
+        agree(new TepDifferential(FastPath.Way.DRIVER));
+    }
+
+    @Test
+    void what_is_forwarded_before_the_stack_the_rules_forward_the_same() throws Exception {
+        agree(new TepDifferential(FastPath.Way.TC));
     }
 
     @Test

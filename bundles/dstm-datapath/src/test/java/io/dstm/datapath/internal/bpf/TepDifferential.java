@@ -33,14 +33,12 @@ import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** The TEP's program for XDP beside the TEP's rules, both with the same bindings. */
+/** The TEP's program for XDP or for tc beside the TEP's rules, both with the same bindings. */
 class TepDifferential extends Differential {
 
     /** The moment at which all happens, in seconds since 1970. */
     static final long NOW = 1_800_000_000L;
 
-    private static final int PASS = 2;
-    private static final int REDIRECT = 4;
     private static final byte[] REPLACED = HexFormat.of().parseHex("020000000002020000000001");
 
     private static final List<Ipv4Address> ELSEWHERE = addresses(
@@ -57,6 +55,7 @@ class TepDifferential extends Differential {
     private static final List<Ipv6Address> OWN = List.of(
             Ipv6Address.parse("2001:db8::1"), Ipv6Address.parse("2001:db8::2"), Ipv6Address.parse("2001:db8:1::3"));
 
+    private final FastPath.Way way;
     private final BindingTable table = new BindingTable();
     private final XdpFastPath path;
     private final Counters counters = new Counters();
@@ -66,9 +65,10 @@ class TepDifferential extends Differential {
     private final List<LeaseKey> keys = new ArrayList<>();
     private String means = "";
 
-    TepDifferential() throws Exception {
+    TepDifferential(FastPath.Way way) throws Exception {
+        this.way = way;
         path = host.call(() -> {
-            XdpFastPath made = new XdpFastPath(device, System::nanoTime, false);
+            XdpFastPath made = new XdpFastPath(device, System::nanoTime, way);
             made.know(new XdpFastPath.Device("wire0", device, 0x020000000001L));
             return made;
         });
@@ -202,8 +202,22 @@ class TepDifferential extends Differential {
         }
     }
 
+    /** Whether the kernel tries the program on a packet: one for tc on none that is shorter than its header. */
+    final boolean canTry(Packet packet) {
+        return way != FastPath.Way.TC || packet.bytes().length >= (packet.tunnelled() ? 40 : 20);
+    }
+
     @Override
     Packet next(Random random) {
+        while (true) {
+            Packet packet = any(random);
+            if (canTry(packet)) {
+                return packet;
+            }
+        }
+    }
+
+    private Packet any(Random random) {
         LeaseKey key = keys.get(random.nextInt(keys.size()));
         Binding binding = bound.get(key);
         boolean tunnelled = random.nextBoolean();
@@ -244,14 +258,19 @@ class TepDifferential extends Differential {
         return path.test(device, frame);
     }
 
+    /** What the program says when it forwards, or leaves a packet to the rules. */
+    static int verdict(FastPath.Way way, boolean forwarded) {
+        return way == FastPath.Way.TC ? forwarded ? 7 : -1 : forwarded ? 4 : 2;
+    }
+
     @Override
     int forwards() {
-        return REDIRECT;
+        return verdict(way, true);
     }
 
     @Override
     int leaves() {
-        return PASS;
+        return verdict(way, false);
     }
 
     @Override

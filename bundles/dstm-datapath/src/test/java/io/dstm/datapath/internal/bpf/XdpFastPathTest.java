@@ -24,9 +24,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Frames through the program in the kernel, without a wire: what comes out, and what is left to the rules untouched. */
+/** Frames through the programs in the kernel, without a wire: what comes out, and what is left to the rules untouched. */
 @Timeout(60)
+@ParameterizedClass
+@EnumSource(
+        value = FastPath.Way.class,
+        names = {"DRIVER", "TC"})
 class XdpFastPathTest {
 
     private static final String TEP = "2001:db8::1";
@@ -36,12 +43,14 @@ class XdpFastPathTest {
     private static final PortSet FIVE = new PortSet(4, 6, 5);
     private static final long NOW = 1_800_000_000L;
 
-    private static final int PASS = 2;
-    private static final int REDIRECT = 4;
-
     private static final byte[] OURS = mac("020000000001");
     private static final byte[] ROUTER = mac("020000000002");
 
+    @Parameter
+    FastPath.Way way;
+
+    private int passed;
+    private int redirected;
     private Isolated host;
     private XdpFastPath path;
     private int device;
@@ -52,6 +61,8 @@ class XdpFastPathTest {
 
     @BeforeEach
     void lay() throws Exception {
+        passed = TepDifferential.verdict(way, false);
+        redirected = TepDifferential.verdict(way, true);
         host = Isolated.create();
         NativeLibraryLoader.load(null);
         host.sh("ip link add wire0 address 02:00:00:00:00:01 type veth peer name wire1"
@@ -66,7 +77,7 @@ class XdpFastPathTest {
                         .strip(),
                 16);
         path = host.call(() -> {
-            XdpFastPath made = new XdpFastPath(device, System::nanoTime, false);
+            XdpFastPath made = new XdpFastPath(device, System::nanoTime, way);
             made.know(new XdpFastPath.Device("wire0", device, 0x020000000001L));
             return made;
         });
@@ -123,7 +134,7 @@ class XdpFastPathTest {
 
     private void assertPassedUp(byte[] frame) {
         Tested tested = test(frame);
-        assertThat(tested.verdict()).isEqualTo(PASS);
+        assertThat(tested.verdict()).isEqualTo(passed);
         assertThat(tested.packet()).isEqualTo(frame);
     }
 
@@ -157,7 +168,7 @@ class XdpFastPathTest {
 
         Tested tested = test(up(CLIENT, inner));
 
-        assertThat(tested.verdict()).isEqualTo(REDIRECT);
+        assertThat(tested.verdict()).isEqualTo(redirected);
         assertThat(tested.packet()).isEqualTo(sentOn(0x0800, routed(inner)));
         assertThat(path.counts()).isEqualTo(new FastPath.Counts(1, inner.length + 40, 0, 0));
     }
@@ -170,7 +181,7 @@ class XdpFastPathTest {
 
         byte[] outer = Packets.ipv6(0, 4, 64, TEP, CLIENT, routed(packet));
         ByteBuffer.wrap(outer).putInt(0, 6 << 28);
-        assertThat(tested.verdict()).isEqualTo(REDIRECT);
+        assertThat(tested.verdict()).isEqualTo(redirected);
         assertThat(tested.packet()).isEqualTo(sentOn(0x86DD, outer));
         assertThat(path.counts()).isEqualTo(new FastPath.Counts(0, 0, 1, packet.length));
     }
@@ -180,10 +191,10 @@ class XdpFastPathTest {
         int inside = FIVE.firstPort();
         assertThat(test(up(SHARER, Packets.udp("198.18.0.9", inside, WORLD, 53, new byte[9])))
                         .verdict())
-                .isEqualTo(REDIRECT);
+                .isEqualTo(redirected);
         assertThat(test(down(Packets.udp(WORLD, 53, "198.18.0.9", FIVE.lastPort(), new byte[9])))
                         .verdict())
-                .isEqualTo(REDIRECT);
+                .isEqualTo(redirected);
         assertPassedUp(up(SHARER, Packets.udp("198.18.0.9", FIVE.lastPort() + 1, WORLD, 53, new byte[9])));
         assertPassedUp(down(Packets.udp(WORLD, 53, "198.18.0.9", FIVE.firstPort() & 0xFFF, new byte[9])));
     }
@@ -193,7 +204,7 @@ class XdpFastPathTest {
         byte[] echo = Packets.udp("192.0.2.1", 0x0800, WORLD, 0, Packets.pattern(20, 1));
         echo[9] = 1;
         Packets.sound(echo, 0);
-        assertThat(test(up(CLIENT, echo)).verdict()).isEqualTo(REDIRECT);
+        assertThat(test(up(CLIENT, echo)).verdict()).isEqualTo(redirected);
         // Whose it is, is a matter of incoming.echo, of which the program knows nothing.
         echo[20] = 0;
         assertPassedUp(up(CLIENT, echo));
@@ -250,7 +261,7 @@ class XdpFastPathTest {
         assertPassedUp(up(CLIENT, damaged));
         byte[] large = Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[1300]);
         assertPassedUp(down(large));
-        assertThat(test(down(with(large, bytes -> bytes[6] = 0x40))).verdict()).isEqualTo(REDIRECT);
+        assertThat(test(down(with(large, bytes -> bytes[6] = 0x40))).verdict()).isEqualTo(redirected);
         assertPassedUp(down(with(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[1433]), bytes -> bytes[6] = 0x40)));
     }
 
@@ -265,10 +276,12 @@ class XdpFastPathTest {
     void every_length_is_survived() {
         byte[] frame = up(CLIENT, Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[10]));
         byte[] other = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[10]));
-        for (int length = 14; length < frame.length; length++) {
+        // The kernel tries programs for tc on no packet that is shorter than its header.
+        boolean anyLength = way == FastPath.Way.DRIVER;
+        for (int length = anyLength ? 14 : 54; length < frame.length; length++) {
             assertPassedUp(Arrays.copyOf(frame, length));
         }
-        for (int length = 14; length < other.length; length++) {
+        for (int length = anyLength ? 14 : 34; length < other.length; length++) {
             assertPassedUp(Arrays.copyOf(other, length));
         }
     }
@@ -279,18 +292,18 @@ class XdpFastPathTest {
         byte[] moved = up(SHARER, Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]));
         path.change(List.of(), List.of(binding("192.0.2.1", PortSet.FULL, SHARER)));
         assertPassedUp(frame);
-        assertThat(test(moved).verdict()).isEqualTo(REDIRECT);
+        assertThat(test(moved).verdict()).isEqualTo(redirected);
 
         path.setClock(NOW + 3600);
         assertPassedUp(moved);
         path.setClock(NOW);
-        assertThat(test(moved).verdict()).isEqualTo(REDIRECT);
+        assertThat(test(moved).verdict()).isEqualTo(redirected);
 
         path.change(List.of(new LeaseKey(Ipv4Address.parse("192.0.2.1"), PortSet.FULL)), List.of());
         assertPassedUp(moved);
 
         path.replace(List.of(Ipv4Range.parse("192.0.2.0/31")), List.of(binding("192.0.2.1", PortSet.FULL, CLIENT)));
-        assertThat(test(frame).verdict()).isEqualTo(REDIRECT);
+        assertThat(test(frame).verdict()).isEqualTo(redirected);
     }
 
     @Test
@@ -311,7 +324,7 @@ class XdpFastPathTest {
         byte[] up = up(CLIENT, Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]));
         byte[] down = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[9]));
         path.nextHopsHold(soon());
-        assertThat(test(up).verdict()).isEqualTo(REDIRECT);
+        assertThat(test(up).verdict()).isEqualTo(redirected);
         byte[] first = test(down).packet();
 
         // The way into the world is noted by each processor for itself, so that only the other can be foretold here.
@@ -327,7 +340,7 @@ class XdpFastPathTest {
     void a_next_hop_is_not_kept_when_nobody_listens_to_changes_any_more() {
         byte[] up = up(CLIENT, Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]));
         path.nextHopsHold(soon());
-        assertThat(test(up).verdict()).isEqualTo(REDIRECT);
+        assertThat(test(up).verdict()).isEqualTo(redirected);
         // Programs read the clock as of its latest tick.
         path.nextHopsHold(System.nanoTime() - 1_000_000_000L);
         host.sh("ip neigh del 203.0.113.2 dev wire0");
@@ -338,7 +351,7 @@ class XdpFastPathTest {
     void a_next_hop_of_the_client_before_is_none() {
         byte[] down = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[9]));
         path.nextHopsHold(soon());
-        assertThat(test(down).verdict()).isEqualTo(REDIRECT);
+        assertThat(test(down).verdict()).isEqualTo(redirected);
         host.sh("ip -6 route add blackhole 2001:db8:b::/64");
         path.change(List.of(), List.of(binding("192.0.2.1", PortSet.FULL, SHARER)));
         assertPassedUp(down);
@@ -348,7 +361,7 @@ class XdpFastPathTest {
     void a_next_hop_is_forgotten_before_its_mark_comes_round() {
         byte[] down = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[9]));
         path.nextHopsHold(soon());
-        assertThat(test(down).verdict()).isEqualTo(REDIRECT);
+        assertThat(test(down).verdict()).isEqualTo(redirected);
         host.sh("ip neigh del 2001:db8:fe::2 dev wire0");
         for (int i = 0; i < 4096; i++) {
             path.nextHopsChanged();
@@ -362,11 +375,11 @@ class XdpFastPathTest {
         byte[] large = down(with(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[1372]), bytes -> bytes[6] = 0x40));
         path.nextHopsHold(soon());
         host.sh("ip -6 route add 2001:db8:a::/64 via 2001:db8:fe::2 mtu lock 1400");
-        assertThat(test(small).verdict()).isEqualTo(REDIRECT);
+        assertThat(test(small).verdict()).isEqualTo(redirected);
         assertPassedUp(large);
         host.sh("ip -6 route del 2001:db8:a::/64");
         path.nextHopsChanged();
-        assertThat(test(large).verdict()).isEqualTo(REDIRECT);
+        assertThat(test(large).verdict()).isEqualTo(redirected);
     }
 
     @Test
@@ -379,7 +392,7 @@ class XdpFastPathTest {
                     Ipv6Address.parse("2001:db8:0:1::" + Integer.toHexString(i)),
                     Instant.ofEpochSecond(NOW + 3600));
             assertThat(path.change(List.of(), List.of(other))).isTrue();
-            assertThat(test(down).verdict()).isEqualTo(i < 64 ? REDIRECT : PASS);
+            assertThat(test(down).verdict()).isEqualTo(i < 64 ? redirected : passed);
         }
     }
 
@@ -400,10 +413,14 @@ class XdpFastPathTest {
     @Test
     void it_goes_from_a_device_when_it_is_closed() {
         host.run(() -> path.attach(new XdpFastPath.Device("wire0", device, 0x020000000001L)));
+        if (way == FastPath.Way.TC) {
+            assertThat(path.description()).isEqualTo("tc on wire0");
+            return;
+        }
         assertThat(path.description()).isEqualTo("xdp on wire0 (driver)");
         assertThat(host.sh("ip -o link show dev wire0")).contains("xdp");
         assertThatThrownBy(() -> host.tryCall(() -> {
-                    try (XdpFastPath second = new XdpFastPath(device, System::nanoTime, false)) {
+                    try (XdpFastPath second = new XdpFastPath(device, System::nanoTime, way)) {
                         second.attach(new XdpFastPath.Device("wire0", device, 0x020000000001L));
                     }
                     return null;
@@ -418,7 +435,7 @@ class XdpFastPathTest {
     @Test
     void it_says_what_right_is_missing() {
         host.drop(12, 21, 39);
-        assertThatThrownBy(() -> host.tryCall(() -> new XdpFastPath(device, System::nanoTime, false)))
+        assertThatThrownBy(() -> host.tryCall(() -> new XdpFastPath(device, System::nanoTime, way)))
                 .isInstanceOf(DatapathException.class)
                 .hasMessageContaining("CAP_BPF");
     }

@@ -105,10 +105,19 @@ class FastPathOpenerTest {
     }
 
     private FastPath open(String... devices) {
-        FastPath path = tep.call(() -> datapath.openFastPath(tunnel, List.of(devices)));
+        return open(FastPath.Way.DRIVER, devices);
+    }
+
+    private FastPath open(FastPath.Way way, String... devices) {
+        FastPath path = tep.call(() -> datapath.openFastPath(tunnel, List.of(devices), false, way));
         path.setClock(Instant.now().getEpochSecond());
         path.configure(new FastPath.Settings(Ipv4Address.parse("192.0.0.1"), 1500, 0, 64, 0xFF));
-        tep.run(() -> path.replace(List.of(Ipv4Range.parse("192.0.2.0/24")), List.of(binding())));
+        try {
+            tep.run(() -> path.replace(List.of(Ipv4Range.parse("192.0.2.0/24")), List.of(binding())));
+        } catch (AssertionError refused) {
+            path.close();
+            throw refused;
+        }
         return path;
     }
 
@@ -359,11 +368,24 @@ class FastPathOpenerTest {
     }
 
     @Test
-    void a_device_whose_driver_cannot_run_programs_has_them_in_front_of_the_stack() throws Exception {
-        tep.sh("ip link add bridge0 type bridge && ip link set bridge0 up");
-        try (FastPath path = open("wire1", "link0", "bridge0")) {
-            assertThat(path.description()).contains("wire1 (driver)", "link0 (driver)", "bridge0 (generic)");
-            exchange(10);
+    void a_device_whose_driver_cannot_run_programs_has_them_in_front_of_the_stack_and_so_have_all() throws Exception {
+        tep.sh("ip link add bridge0 type bridge && ip link set bridge0 up && ip addr del 198.51.100.1/24 dev link0"
+                + " && ip link set link0 master bridge0 && ip addr add 198.51.100.1/24 dev bridge0");
+        node.awaitReach(WORLD);
+        assertThatThrownBy(() -> open("wire1", "bridge0"))
+                .hasMessageContaining("Cannot put the program on bridge0: its driver runs none");
+        assertThat(tep.sh("ip -o link show")).doesNotContain("xdp");
+        for (FastPath.Way way : List.of(FastPath.Way.GENERIC, FastPath.Way.TC)) {
+            try (FastPath path = open(way, "wire1", "bridge0")) {
+                assertThat(path.description())
+                        .isEqualTo(
+                                way == FastPath.Way.TC
+                                        ? "tc on wire1, bridge0"
+                                        : "xdp on wire1 (generic), bridge0 (generic)");
+                exchange(100);
+                assertThat(path.counts().decapsulated()).isGreaterThan(80);
+                assertThat(path.counts().encapsulated()).isGreaterThan(80);
+            }
         }
     }
 

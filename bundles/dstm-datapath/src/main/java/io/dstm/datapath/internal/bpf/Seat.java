@@ -1,0 +1,53 @@
+package io.dstm.datapath.internal.bpf;
+
+import io.dstm.api.datapath.DatapathException;
+import io.dstm.api.datapath.FastPath;
+import io.dstm.datapath.internal.nativecode.Errno;
+import java.util.List;
+import java.util.Locale;
+
+/** Where on a device a program sits. */
+enum Seat {
+    /** XDP in the driver. */
+    DRIVER,
+    /** XDP in front of the network stack. */
+    GENERIC,
+    /** Where the network stack begins. */
+    TC;
+
+    /** Which are good for a way of forwarding, the best first. */
+    static List<Seat> of(FastPath.Way way) {
+        return switch (way) {
+            case DRIVER -> List.of(DRIVER);
+            case GENERIC -> List.of(GENERIC);
+            case TC -> List.of(TC);
+            case RULES -> List.of(DRIVER, GENERIC);
+        };
+    }
+
+    /** In the status and in names on a BPF file system. */
+    String key() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Puts a program there; the descriptor of the link, with which it goes, or an error number negated. */
+    int put(int program, int device) {
+        return switch (this) {
+            case DRIVER -> Bpf.attach(program, device, Bpf.XDP, Bpf.IN_DRIVER);
+            case GENERIC -> Bpf.attach(program, device, Bpf.XDP, Bpf.GENERIC);
+            case TC -> Bpf.attach(program, device, Bpf.TC_IN, 0);
+        };
+    }
+
+    /** Why {@link #put} has failed. */
+    DatapathException refusal(String device, int error) {
+        String why =
+                switch (-error) {
+                    case Errno.EBUSY, Errno.EEXIST -> "there is another one (ip link show dev " + device + ")";
+                    case Errno.EOPNOTSUPP -> "its driver runs none";
+                    case Errno.EINVAL -> this == TC ? "this takes Linux 6.6 or later" : Errno.describe(-error);
+                    default -> Errno.describe(-error);
+                };
+        return new DatapathException("Cannot put the program on " + device + ": " + why);
+    }
+}

@@ -1,0 +1,232 @@
+package io.dstm.datapath.internal.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dstm.api.datapath.Datapath.Specification;
+import io.dstm.api.datapath.Datapath.Tunnel;
+import io.dstm.api.datapath.FastPath;
+import io.dstm.api.lease.LeaseKey;
+import io.dstm.api.net.Ipv4Address;
+import io.dstm.api.net.Ipv4Range;
+import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.net.PortSet;
+import io.dstm.api.tep.Binding;
+import io.dstm.datapath.internal.testing.Encapsulator;
+import io.dstm.datapath.internal.testing.Isolated;
+import io.dstm.datapath.internal.testing.Packets;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Programs for tc at both ends of a tunnel, between real devices whose offloads are on. The kernel's own IPv4 in IPv6 (segment routing
+ * with one segment) is the node.
+ *
+ * <pre>
+ *   node ==== wire0 (IPv6) wire1 ==== tep ---- link0 (IPv4) link1 ---- server
+ * </pre>
+ */
+@Timeout(120)
+class TcFastPathTest {
+
+    private static final String NODE = "2001:db8::1";
+    private static final String TEP = "2001:db8::2";
+    private static final String LEASED = "192.0.2.1";
+    private static final String WORLD = "198.51.100.5";
+    private static final List<Ipv4Range> SERVED = List.of(Ipv4Range.parse("192.0.2.0/24"));
+    private static final int LENGTH = 32 << 20;
+    private static final int LONGEST = 1460;
+
+    private final LinuxDatapath datapath = new LinuxDatapath(null);
+    private Isolated node;
+    private Isolated tep;
+    private Isolated server;
+    private Tunnel tunnel;
+
+    @BeforeEach
+    void lay() {
+        node = Isolated.create();
+        tep = Isolated.create();
+        server = Isolated.create();
+        node.cable(tep, "wire0", NODE, "wire1", TEP);
+        tep.sh("ip link add link0 type veth peer name link1 netns " + server.netns()
+                + " && ip link set link0 up && ip addr add 198.51.100.1/24 dev link0"
+                + " && sysctl -qw net.ipv4.ip_forward=1");
+        server.sh("ip link set link1 up && ip addr add " + WORLD + "/24 dev link1"
+                + " && ip route add default via 198.51.100.1");
+        node.sh("sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.all.seg6_enabled=1"
+                + " net.ipv6.conf.wire0.seg6_enabled=1"
+                + " && ip addr add " + LEASED + "/32 dev lo && ip sr tunsrc set " + NODE
+                + " && ip route add default encap seg6 mode encap.red segs " + TEP + " dev wire0 src " + LEASED
+                + " mtu " + LONGEST + " advmss " + (LONGEST - 40)
+                + " && ip -6 rule add pref 1 to " + NODE + " iif wire0 lookup 100"
+                + " && ip -6 route add " + NODE + "/128 encap seg6local action End.DX4 nh4 0.0.0.0 dev wire0 table 100"
+                + " && ip -6 rule add pref 0 ipproto ipv6-icmp lookup local"
+                + " && ip -6 rule del pref 0 lookup local && ip -6 rule add pref 2 lookup local");
+        tunnel = openTunnel();
+        tep.sh("ip route add 192.0.2.0/24 dev dstm-tep");
+        node.awaitReach(WORLD);
+    }
+
+    private Tunnel openTunnel() {
+        return tep.call(() -> datapath.open(
+                new Specification("dstm-tep", 65535, List.of(Ipv6Address.parse(TEP)), 64, LONGEST),
+                new Encapsulator(TEP, NODE)));
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        datapath.close();
+        for (Isolated host : Arrays.asList(node, tep, server)) {
+            if (host != null) {
+                host.close();
+            }
+        }
+    }
+
+    private static Binding binding() {
+        return new Binding(
+                new LeaseKey(Ipv4Address.parse(LEASED), PortSet.FULL),
+                Ipv6Address.parse(NODE),
+                Ipv6Address.parse(TEP),
+                Instant.now().plusSeconds(3600));
+    }
+
+    private FastPath open(boolean keep) {
+        FastPath path = tep.call(() -> datapath.openFastPath(tunnel, List.of("wire1", "link0"), keep, FastPath.Way.TC));
+        path.setClock(Instant.now().getEpochSecond());
+        path.configure(new FastPath.Settings(Ipv4Address.parse("192.0.0.1"), 1500, 0, 64, 0xFF));
+        return path;
+    }
+
+    private FastPath open() {
+        FastPath path = open(false);
+        tep.run(() -> path.replace(SERVED, List.of(binding())));
+        return path;
+    }
+
+    /** Carries octets from the node's program to the server's, or back. */
+    private void carry(boolean up) throws Exception {
+        byte[] content = Packets.pattern(LENGTH, 5);
+        try (ServerSocket listener = server.call(() -> new ServerSocket(80, 1, InetAddress.getByName(WORLD)));
+                Socket near = node.call(() -> {
+                    Socket socket = new Socket();
+                    socket.connect(new InetSocketAddress(WORLD, 80), 30_000);
+                    return socket;
+                });
+                Socket far = listener.accept()) {
+            near.setSoTimeout(60_000);
+            far.setSoTimeout(60_000);
+            var written = CompletableFuture.runAsync(() -> {
+                try {
+                    (up ? near : far).getOutputStream().write(content);
+                } catch (IOException failure) {
+                    throw new UncheckedIOException(failure);
+                }
+            });
+            byte[] arrived = (up ? far : near).getInputStream().readNBytes(LENGTH);
+            assertThat(Arrays.equals(arrived, content)).isTrue();
+            written.get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    private long judged() {
+        return tunnel.statistics().fromIpv6() + tunnel.statistics().fromIpv4();
+    }
+
+    /** What a device has sent, joined packets as one. */
+    private long sent(String device) {
+        return Long.parseLong(
+                tep.sh("awk '/" + device + ":/ { print $11 }' /proc/net/dev").strip());
+    }
+
+    @Test
+    void bulk_goes_both_ways_as_large_as_it_comes_without_meeting_the_rules() throws Exception {
+        try (FastPath path = open()) {
+            assertThat(path.description()).isEqualTo("tc on wire1, link0");
+            long judged = judged();
+
+            long sent = sent("link0");
+            carry(true);
+            FastPath.Counts up = path.counts();
+            assertThat(up.decapsulatedBytes()).isGreaterThan(LENGTH);
+            assertThat(up.decapsulated()).as("segments").isGreaterThan(LENGTH / LONGEST);
+            assertThat(sent("link0") - sent).as("as they left").isLessThan(up.decapsulated() / 2);
+
+            sent = sent("wire1");
+            carry(false);
+            FastPath.Counts down = path.counts();
+            assertThat(down.encapsulatedBytes()).isGreaterThan(LENGTH);
+            assertThat(down.encapsulated()).as("segments").isGreaterThan(LENGTH / LONGEST);
+            assertThat(sent("wire1") - sent).as("as they left").isLessThan(down.encapsulated() / 2);
+
+            assertThat(judged() - judged).as("packets that met the rules").isLessThan(LENGTH / LONGEST / 10);
+        }
+        long judged = judged();
+        carry(true);
+        assertThat(judged() - judged).as("once it is closed").isPositive();
+    }
+
+    @Test
+    void what_it_leaves_alone_meets_the_rules_as_ever() {
+        try (FastPath path = open()) {
+            // Two fragments each way, which fit the tunnel: nobody here would cut them again.
+            server.sh("ip route replace default via 198.51.100.1 mtu lock 1400");
+            node.sh("ping -q -c 1 -W 30 -s 2000 " + WORLD);
+            assertThat(path.counts()).isEqualTo(FastPath.Counts.NONE);
+            // The answer's checksum covers all of it.
+            node.sh("ping -q -c 1 -W 30 " + WORLD);
+            assertThat(path.counts().decapsulated()).isEqualTo(1);
+            assertThat(path.counts().encapsulated()).isZero();
+        }
+    }
+
+    @Test
+    void what_is_kept_forwards_without_a_tunnel_until_another_takes_over() throws Exception {
+        Path directory = Files.createTempDirectory("dstm-bpf");
+        tep.sh("mount -t bpf bpf " + directory);
+        System.setProperty("dstm.bpf", directory.toString());
+        try {
+            FastPath first = open(true);
+            tep.run(() -> first.replace(SERVED, List.of(binding())));
+            carry(true);
+            tep.run(first::leave);
+            tunnel.close();
+            carry(false);
+
+            tunnel = openTunnel();
+            tep.sh("ip route replace 192.0.2.0/24 dev dstm-tep");
+            FastPath second = open(true);
+            assertThat(second.description()).isEqualTo("tc on ");
+            tep.run(() -> second.replace(SERVED, List.of(binding())));
+            assertThat(second.description()).isEqualTo("tc on wire1, link0");
+            carry(true);
+            assertThat(second.counts().decapsulated()).isPositive();
+            tep.run(second::leave);
+
+            long judged = judged();
+            tep.run(() -> datapath.endKept("dstm-tep"));
+            tep.sh("for i in $(seq 100); do ping -q -c 1 -W 5 " + TEP + " > /dev/null && break; done");
+            carry(true);
+            assertThat(judged() - judged).as("once nothing is kept").isPositive();
+        } finally {
+            System.clearProperty("dstm.bpf");
+            tep.sh("umount " + directory);
+            Files.delete(directory);
+        }
+    }
+}

@@ -4,6 +4,7 @@ import io.dstm.api.lease.AllocationRequest;
 import io.dstm.api.lease.LeaseDecision;
 import io.dstm.api.lease.LeaseEvent;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.server.internal.client.ClientKey;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -1,5 +1,6 @@
 package io.dstm.server.internal.engine;
 
+import io.dstm.server.internal.client.ClientKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -6,6 +6,7 @@ import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.tep.Binding;
+import io.dstm.server.internal.client.ClientKey;
 import io.dstm.server.internal.pool.KeyCode;
 import java.time.Instant;
 

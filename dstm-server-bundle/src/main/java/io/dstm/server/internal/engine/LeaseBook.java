@@ -2,6 +2,7 @@ package io.dstm.server.internal.engine;
 
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.server.internal.client.ClientKey;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -16,6 +16,7 @@ import io.dstm.api.lease.PoolListener;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.tep.TunnelEndPoint;
+import io.dstm.server.internal.client.ClientKey;
 import io.dstm.server.internal.config.PoolRegistry;
 import io.dstm.server.internal.config.ServerConfig;
 import java.time.InstantSource;

@@ -10,6 +10,7 @@ import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.lease.LeaseStore;
 import io.dstm.api.tep.Binding;
+import io.dstm.server.internal.client.ClientKey;
 import io.dstm.server.internal.pool.KeyCode;
 import java.util.HashMap;
 import java.util.HashSet;

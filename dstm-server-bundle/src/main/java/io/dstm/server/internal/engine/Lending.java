@@ -13,6 +13,7 @@ import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.lease.RelayInfo;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.server.internal.client.ClientKey;
 import io.dstm.server.internal.config.PoolConfig;
 import io.dstm.server.internal.config.ServerConfig;
 import io.dstm.server.internal.config.Terms;

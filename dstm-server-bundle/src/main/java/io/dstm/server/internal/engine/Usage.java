@@ -1,6 +1,7 @@
 package io.dstm.server.internal.engine;
 
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.server.internal.client.ClientKey;
 import io.dstm.server.internal.pool.LongWords;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;

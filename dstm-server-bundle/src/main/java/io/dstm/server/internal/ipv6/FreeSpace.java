@@ -3,13 +3,13 @@ package io.dstm.server.internal.ipv6;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
 import io.dstm.api.net.Ipv6Range;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What of a pool is free, as gaps between what is taken: memory follows the leases and not the size of the pool. Gaps are also
@@ -25,7 +25,7 @@ final class FreeSpace {
     private final boolean ofBlocks;
 
     /** The last address of each gap by its first. */
-    private final NavigableMap<Ipv6Address, Ipv6Address> gaps = new TreeMap<>();
+    private final SortedWords gaps = new SortedWords(2);
 
     /** The first addresses of gaps by the prefix length of the largest block in them; empty if there are only addresses. */
     private final NavigableMap<Integer, NavigableSet<Ipv6Address>> byBlock = new TreeMap<>();
@@ -48,12 +48,12 @@ final class FreeSpace {
 
     /** Takes {@code prefix}; whether it was free, all of it. */
     boolean take(Ipv6Prefix prefix) {
-        Map.@Nullable Entry<Ipv6Address, Ipv6Address> gap = gaps.floorEntry(prefix.address());
-        if (gap == null || gap.getValue().compareTo(prefix.last()) < 0) {
+        long gap = gapFrom(prefix.address());
+        if (gap == SortedWords.NONE || gaps.words(gap).compareTo(prefix.last()) < 0) {
             return false;
         }
-        Ipv6Address first = gap.getKey();
-        Ipv6Address last = gap.getValue();
+        Ipv6Address first = gaps.address(gap);
+        Ipv6Address last = gaps.words(gap);
         if (first.compareTo(prefix.address()) < 0) {
             shorten(first, last, Bits.previous(prefix.address()));
         } else {
@@ -66,8 +66,13 @@ final class FreeSpace {
     }
 
     boolean isFree(Ipv6Prefix prefix) {
-        Map.@Nullable Entry<Ipv6Address, Ipv6Address> gap = gaps.floorEntry(prefix.address());
-        return gap != null && gap.getValue().compareTo(prefix.last()) >= 0;
+        long gap = gapFrom(prefix.address());
+        return gap != SortedWords.NONE && gaps.words(gap).compareTo(prefix.last()) >= 0;
+    }
+
+    /** The gap that begins at {@code address}, or the last that begins before it. */
+    private long gapFrom(Ipv6Address address) {
+        return gaps.floor(address.high(), address.low());
     }
 
     /** Makes what was taken free again; nothing happens to what is not of this pool. */
@@ -77,19 +82,22 @@ final class FreeSpace {
         }
         Ipv6Address first = prefix.address();
         Ipv6Address last = prefix.last();
-        Map.@Nullable Entry<Ipv6Address, Ipv6Address> below = gaps.floorEntry(first);
-        if (below != null && below.getValue().compareTo(first) >= 0) {
+        long below = gapFrom(first);
+        if (below != SortedWords.NONE && gaps.words(below).compareTo(first) >= 0) {
             return;
         }
         // Gaps of neighbouring spans never touch, since spans do not.
-        if (below != null && Bits.next(below.getValue()).equals(first)) {
-            remove(below.getKey(), below.getValue());
-            first = below.getKey();
+        Ipv6Address behind = Bits.next(last);
+        long above = behind.isUnspecified() ? SortedWords.NONE : gaps.find(behind.high(), behind.low());
+        if (above != SortedWords.NONE) {
+            last = gaps.words(above);
+            remove(behind, last);
         }
-        Map.@Nullable Entry<Ipv6Address, Ipv6Address> above = gaps.higherEntry(last);
-        if (above != null && Bits.next(last).equals(above.getKey())) {
-            remove(above.getKey(), above.getValue());
-            last = above.getValue();
+        below = gapFrom(first);
+        if (below != SortedWords.NONE && Bits.next(gaps.words(below)).equals(first)) {
+            Ipv6Address end = gaps.words(below);
+            first = gaps.address(below);
+            remove(first, end);
         }
         add(first, last);
     }
@@ -123,13 +131,13 @@ final class FreeSpace {
         if (length != ADDRESS) {
             throw new IllegalArgumentException("blocks of /" + length + " are not kept");
         }
-        Ipv6Address nearest = gaps.ceilingKey(point);
-        Ipv6Address gap = nearest != null || gaps.isEmpty() ? nearest : gaps.firstKey();
-        return gap == null ? Optional.empty() : Optional.of(new Ipv6Prefix(gap, ADDRESS));
+        long nearest = gaps.ceiling(point.high(), point.low());
+        long gap = nearest != SortedWords.NONE ? nearest : gaps.first();
+        return gap == SortedWords.NONE ? Optional.empty() : Optional.of(new Ipv6Prefix(gaps.address(gap), ADDRESS));
     }
 
     private void add(Ipv6Address first, Ipv6Address last) {
-        gaps.put(first, last);
+        put(first, last);
         if (ofBlocks) {
             addBlock(first, largestBlock(first, last));
         }
@@ -137,7 +145,7 @@ final class FreeSpace {
 
     /** Ends a gap earlier; most often its largest block is as large as before. */
     private void shorten(Ipv6Address first, Ipv6Address last, Ipv6Address newLast) {
-        gaps.put(first, newLast);
+        put(first, newLast);
         if (!ofBlocks) {
             return;
         }
@@ -150,10 +158,14 @@ final class FreeSpace {
     }
 
     private void remove(Ipv6Address first, Ipv6Address last) {
-        gaps.remove(first);
+        gaps.remove(first.high(), first.low());
         if (ofBlocks) {
             removeBlock(first, largestBlock(first, last));
         }
+    }
+
+    private void put(Ipv6Address first, Ipv6Address last) {
+        gaps.put(first.high(), first.low(), last.high(), last.low());
     }
 
     private void addBlock(Ipv6Address first, int block) {
@@ -185,8 +197,10 @@ final class FreeSpace {
 
     /** For tests: the gaps. */
     Spans free() {
-        return new Spans(gaps.entrySet().stream()
-                .map(gap -> new Ipv6Range(gap.getKey(), gap.getValue()))
-                .toList());
+        List<Ipv6Range> free = new ArrayList<>();
+        for (long gap = gaps.first(); gap != SortedWords.NONE; gap = gaps.next(gap)) {
+            free.add(new Ipv6Range(gaps.address(gap), gaps.words(gap)));
+        }
+        return new Spans(List.copyOf(free));
     }
 }

@@ -5,115 +5,143 @@ import io.dstm.api.ipv6.Ipv6LeaseKind;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.Ipv6Prefix;
+import io.dstm.server.internal.client.ClientKey;
+import io.dstm.server.internal.pool.LongWords;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
-import java.util.NavigableSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Every lease, by what it is of, by who has it and by when it ends. For one thread at a time. */
 final class Ipv6Book {
 
-    private final NavigableMap<Ipv6Address, Ipv6Lease> byAddress = new TreeMap<>();
-    private final Map<Ipv6LeaseKind, Map<ClientId, Ipv6Lease>> byClient = new EnumMap<>(Ipv6LeaseKind.class);
+    private final Ipv6Rows rows = new Ipv6Rows();
 
-    /** How many leases each client has, by identity. */
-    private final Map<String, Integer> counts = new HashMap<>();
+    /** The row of a lease by its first address. */
+    private final SortedWords byAddress = new SortedWords(1);
 
-    /** Soonest end first; prolonging moves a lease, so clients that prolong all the time fill no memory. */
-    private final NavigableSet<Ipv6Lease> byEnd = new TreeSet<>(Ipv6Book::sooner);
+    /** The rows of what is not declined. */
+    private final HolderTable byHolder = new HolderTable(rows);
 
-    Ipv6Book() {
-        for (Ipv6LeaseKind kind : Ipv6LeaseKind.values()) {
-            byClient.put(kind, new HashMap<>());
-        }
-    }
+    /** How many leases each client has, by hashes of identities. */
+    private final LongWords counts = new LongWords();
 
-    private static int sooner(Ipv6Lease a, Ipv6Lease b) {
-        int byEnd = a.until().compareTo(b.until());
-        return byEnd != 0 ? byEnd : a.address().compareTo(b.address());
-    }
+    /** Rows by their end and number, soonest first; prolonging moves one, so clients that prolong all the time fill no memory. */
+    private final SortedWords byEnd = new SortedWords(1);
 
-    private Map<ClientId, Ipv6Lease> holders(Ipv6LeaseKind kind) {
-        return byClient.getOrDefault(kind, Map.of());
-    }
+    private long lastEntry;
 
     /** What an IA holds; {@code null} if nothing. */
     @Nullable
     Ipv6Lease of(ClientId client, Ipv6LeaseKind kind) {
-        return holders(kind).get(client);
+        int row = byHolder.find(ClientKey.of(client), kind);
+        return row < 0 ? null : rows.lease(row);
     }
 
     /** The lease of exactly this prefix; {@code null} if there is none. */
     @Nullable
     Ipv6Lease at(Ipv6Prefix prefix) {
-        Ipv6Lease lease = byAddress.get(prefix.address());
-        return lease != null && lease.prefix().equals(prefix) ? lease : null;
+        int row = rowAt(prefix);
+        return row < 0 ? null : rows.lease(row);
+    }
+
+    /** Which entry the lease of exactly this prefix is: another number for each {@link #put}; 0 if there is none. */
+    long entryAt(Ipv6Prefix prefix) {
+        int row = rowAt(prefix);
+        return row < 0 ? 0 : rows.entry(row);
+    }
+
+    private int rowAt(Ipv6Prefix prefix) {
+        long found = byAddress.find(prefix.address().high(), prefix.address().low());
+        if (found == SortedWords.NONE) {
+            return -1;
+        }
+        int row = (int) byAddress.word(found);
+        return rows.length(row) == prefix.length() ? row : -1;
     }
 
     /** The leases that have an address of {@code prefix}. */
     List<Ipv6Lease> overlapping(Ipv6Prefix prefix) {
-        List<Ipv6Lease> found = new ArrayList<>();
-        Map.@Nullable Entry<Ipv6Address, Ipv6Lease> below = byAddress.lowerEntry(prefix.address());
-        if (below != null && below.getValue().prefix().contains(prefix)) {
-            found.add(below.getValue());
+        Ipv6Address first = prefix.address();
+        Ipv6Address last = prefix.last();
+        List<Ipv6Lease> found = new ArrayList<>(1);
+        long at = byAddress.floor(first.high(), first.low());
+        if (at == SortedWords.NONE) {
+            at = byAddress.first();
         }
-        found.addAll(
-                byAddress.subMap(prefix.address(), true, prefix.last(), true).values());
+        for (; at != SortedWords.NONE; at = byAddress.next(at)) {
+            int row = (int) byAddress.word(at);
+            if (rows.address(row).compareTo(last) > 0) {
+                break;
+            }
+            Ipv6Prefix there = rows.prefix(row);
+            if (prefix.contains(there) || there.contains(prefix)) {
+                found.add(rows.lease(row));
+            }
+        }
         return found;
     }
 
     /** How many leases a client has, of all IAs, with those that it declined: who declines without end empties no pool. */
-    int count(String identity) {
-        return counts.getOrDefault(identity, 0);
+    long count(ClientId client) {
+        return counts.get(ClientKey.of(client).ownerHash());
     }
 
     /** Enters a lease; its addresses are nobody's and its client has nothing in this IA. */
     void put(Ipv6Lease lease) {
-        byAddress.put(lease.address(), lease);
+        ClientKey client = ClientKey.of(lease.client());
+        int row = rows.add(lease, client, ++lastEntry);
+        byAddress.put(lease.address().high(), lease.address().low(), row, 0);
         if (!lease.declined()) {
-            holders(lease.kind()).put(lease.client(), lease);
+            byHolder.add(row);
         }
-        counts.merge(lease.client().identity(), 1, Integer::sum);
-        byEnd.add(lease);
+        counts.put(client.ownerHash(), counts.get(client.ownerHash()) + 1);
+        byEnd.put(endKey(lease), row, row, 0);
     }
 
-    /** Strikes a lease out. */
+    /** Strikes a lease out, if it is there as it is here. */
     void remove(Ipv6Lease lease) {
-        if (!byAddress.remove(lease.address(), lease)) {
+        int row = rowAt(lease.prefix());
+        if (row < 0 || !rows.lease(row).equals(lease)) {
             return;
         }
-        byEnd.remove(lease);
+        byAddress.remove(lease.address().high(), lease.address().low());
+        byEnd.remove(endKey(lease), row);
         if (!lease.declined()) {
-            holders(lease.kind()).remove(lease.client(), lease);
+            byHolder.remove(row);
         }
-        counts.computeIfPresent(lease.client().identity(), (identity, count) -> count == 1 ? null : count - 1);
+        long owner = rows.client(row).ownerHash();
+        counts.put(owner, counts.get(owner) - 1);
+        rows.remove(row);
+    }
+
+    /** Its end as a number that sorts without a sign. */
+    private static long endKey(Ipv6Lease lease) {
+        return lease.until().getEpochSecond() ^ Long.MIN_VALUE;
     }
 
     /** The leases that have ended; they stay until they are removed. */
     List<Ipv6Lease> ended(Instant now) {
         List<Ipv6Lease> ended = new ArrayList<>();
-        for (Ipv6Lease lease : byEnd) {
-            if (lease.until().isAfter(now)) {
+        for (long at = byEnd.first(); at != SortedWords.NONE; at = byEnd.next(at)) {
+            if ((byEnd.high(at) ^ Long.MIN_VALUE) > now.getEpochSecond()) {
                 break;
             }
-            ended.add(lease);
+            ended.add(rows.lease((int) byEnd.word(at)));
         }
         return ended;
     }
 
     void forEach(Consumer<Ipv6Lease> visitor) {
-        byAddress.values().forEach(visitor);
+        for (long at = byAddress.first(); at != SortedWords.NONE; at = byAddress.next(at)) {
+            visitor.accept(rows.lease((int) byAddress.word(at)));
+        }
     }
 
     List<Ipv6Lease> all() {
-        return List.copyOf(byAddress.values());
+        List<Ipv6Lease> all = new ArrayList<>(byAddress.size());
+        forEach(all::add);
+        return all;
     }
 }

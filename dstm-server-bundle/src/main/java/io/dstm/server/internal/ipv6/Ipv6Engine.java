@@ -222,6 +222,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
     private CompletionStage<Ipv6Decision> durable(Supplier<Draft> decide) {
         Draft draft;
         Ipv6Lease lease;
+        long entry;
         CompletionStage<Void> committed;
         synchronized (lock) {
             draft = decide.get();
@@ -230,6 +231,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                 return CompletableFuture.completedFuture(draft.decision());
             }
             swap(draft.before(), lease);
+            entry = book.entryAt(lease.prefix());
             committed = commit(changes(draft.before(), lease));
         }
         return committed.handle((done, problem) -> {
@@ -237,7 +239,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                 return draft.decision();
             }
             synchronized (lock) {
-                undo(lease, draft.before());
+                undo(lease, entry, draft.before());
             }
             return new Refused(Reason.STORE_UNAVAILABLE, "leases cannot be made durable now");
         });
@@ -341,7 +343,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         }
         Ipv6PoolConfig config = choice.pool().config();
         boolean another = held == null || !held.prefix().equals(choice.prefix());
-        if (held == null && book.count(request.client().identity()) >= config.leasesPerClient()) {
+        if (held == null && book.count(request.client()) >= config.leasesPerClient()) {
             return Draft.of(
                     new Refused(Reason.CLIENT_LIMIT, "this client has as many leases as one may", gone(request, null)));
         }
@@ -365,15 +367,16 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         return new Draft(granted, lease, held);
     }
 
-    /** Undoes a grant unless something newer has happened to it. */
-    // Another grant within the second is equal and may be durable where this one is not.
-    @SuppressWarnings("ReferenceEquality")
-    private void undo(Ipv6Lease lease, @Nullable Ipv6Lease before) {
-        if (book.at(lease.prefix()) != lease) {
+    /**
+     * Undoes a grant unless something newer has happened to it: another within the second is equal, is another entry of the book, and
+     * may be durable where this one is not.
+     */
+    private void undo(Ipv6Lease lease, long entry, @Nullable Ipv6Lease before) {
+        if (book.entryAt(lease.prefix()) != entry) {
             return;
         }
         boolean vacant =
-                before != null && book.overlapping(before.prefix()).stream().allMatch(other -> other == lease);
+                before != null && book.overlapping(before.prefix()).stream().allMatch(lease::equals);
         swap(lease, vacant ? before : null);
         // It may have been settled in the meantime as it stood in the book.
         unsettled.add(lease.prefix());

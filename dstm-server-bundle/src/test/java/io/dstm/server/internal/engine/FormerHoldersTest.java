@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.server.internal.client.ClientKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

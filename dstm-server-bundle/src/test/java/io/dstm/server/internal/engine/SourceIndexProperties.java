@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dstm.api.lease.ClientId;
 import io.dstm.api.lease.LeaseState;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.server.internal.client.ClientKey;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.dstm.server.internal.engine;
+package io.dstm.server.internal.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.dstm.server.internal.engine;
+package io.dstm.server.internal.client;
 
 import io.dstm.api.lease.ClientId;
 import java.util.Arrays;
@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
  * A {@link ClientId} packed: a DUID takes its octets and not twice as many digits, which over a million leases is what memory goes
  * into. Equal exactly if the identities are.
  */
-final class ClientKey {
+public final class ClientKey {
 
     /** Keeps strangers from choosing identities that fall into one place of the tables. */
     private static final long SEED = new SplittableRandom().nextLong();
@@ -34,7 +34,8 @@ final class ClientKey {
         this.hash = (int) (mix(SEED) >>> 32);
     }
 
-    static ClientKey of(ClientId client) {
+    /** Packs an identity. */
+    public static ClientKey of(ClientId client) {
         String identity = client.identity();
         if (identity.startsWith(DECLINED + DUID)) {
             byte[] duid = octets(identity, DECLINED.length() + DUID.length(), AS_DECLINED_DUID);
@@ -85,12 +86,12 @@ final class ClientKey {
      * The holder of record of a declined address: readable for operators, and equal to no client, so that nobody gets the address
      * back by asking for its own.
      */
-    ClientKey declined() {
+    public ClientKey declined() {
         return marked(DECLINED, AS_DECLINED_DUID);
     }
 
     /** As {@link #declined()}, of an address that the operator took back. */
-    ClientKey withdrawn() {
+    public ClientKey withdrawn() {
         return marked(WITHDRAWN, AS_WITHDRAWN_DUID);
     }
 
@@ -106,7 +107,7 @@ final class ClientKey {
     }
 
     /** Whether this is the holder of record of an address that rests for nobody: declined or withdrawn. */
-    boolean isNobody() {
+    public boolean isNobody() {
         if (packed[0] == AS_TEXT) {
             String identity = toClientId().identity();
             return identity.startsWith(DECLINED) || identity.startsWith(WITHDRAWN);
@@ -115,7 +116,7 @@ final class ClientKey {
     }
 
     /** Bits, not negative, that are the same for everything one client has or has declined, and that strangers cannot foresee. */
-    long ownerHash() {
+    public long ownerHash() {
         long mixed = mixOctet(SEED, packed[0] == AS_DECLINED_DUID ? AS_DUID : packed[0]);
         for (int i = 1; i < packed.length; i++) {
             mixed = mixOctet(mixed, packed[i]);
@@ -123,7 +124,8 @@ final class ClientKey {
         return finish(mixed) >>> 1;
     }
 
-    ClientId toClientId() {
+    /** Unpacks it. */
+    public ClientId toClientId() {
         if (packed[0] == AS_TEXT) {
             StringBuilder identity = new StringBuilder(packed.length / 2);
             for (int i = 1; i < packed.length; i += 2) {
@@ -142,7 +144,7 @@ final class ClientKey {
     }
 
     /** Well-mixed bits that are the same for this client in every process. */
-    long stableHash() {
+    public long stableHash() {
         return mix(0);
     }
 

@@ -1,7 +1,8 @@
 /*
  * The common packet, forwarded in the driver: whole, without options, of a binding that it fits in every respect, small enough,
- * and with a next hop that the kernel knows. All else is passed up untouched, so that the rules in Java judge it: there is no
- * packet that these programs drop. The same program runs on the devices of either side.
+ * and with a next hop that the kernel knows. All else is left untouched to the rules in Java, by a socket where there is one and it is
+ * theirs alone, else up the network stack: there is no packet that these programs drop. The same program runs on the devices of either
+ * side.
  */
 #include "judge.h"
 
@@ -65,19 +66,6 @@ INLINE int forward_to_tunnel(struct xdp_md *context, const struct dstm_settings 
     }
     *written = outer;
     return verdict;
-}
-
-SECTION("xdp") int forward(struct xdp_md *context)
-{
-    void *end = (void *) (long) context->data_end;
-    struct ethernet *frame = (void *) (long) context->data;
-    __u32 zero = 0;
-    const struct dstm_settings *set = map_lookup(&settings, &zero);
-    if (!set || !arrived(context->ingress_ifindex, frame, end)) {
-        return XDP_PASS;
-    }
-    return frame->type == NET16(TYPE_IPV6) ? forward_from_tunnel(context, set, frame, end)
-                                              : forward_to_tunnel(context, set, frame, end);
 }
 
 INLINE int is_tunnel_address(const struct ipv6 *outer)
@@ -152,18 +140,15 @@ INLINE int is_for_rules_to_tunnel(struct xdp_md *context, const struct dstm_sett
 }
 
 /* Hands what the rules are to judge to a socket, round the network stack; without a socket that wants it, all goes as ever. */
-SECTION("hand") int hand_over(struct xdp_md *context)
+INLINE int hand(struct xdp_md *context, const struct dstm_settings *set, const struct dstm_link *link)
 {
     void *end = (void *) (long) context->data_end;
     struct ethernet *frame = (void *) (long) context->data;
-    __u32 zero = 0;
-    const struct dstm_settings *set = map_lookup(&settings, &zero);
-    const struct dstm_link *link = arrived(context->ingress_ifindex, frame, end);
     __u32 queue = context->rx_queue_index;
-    if (!set || !link || queue >= DSTM_QUEUES || size_of(frame, end) > DSTM_LONGEST_FRAME) {
+    __u32 key = (link->exit & (DSTM_EXITS - 1)) * DSTM_QUEUES + queue;
+    if ((void *) (frame + 1) > end || queue >= DSTM_QUEUES || size_of(frame, end) > DSTM_LONGEST_FRAME || !map_lookup(&sockets, &key)) {
         return XDP_PASS;
     }
-    __u32 key = (link->exit & (DSTM_EXITS - 1)) * DSTM_QUEUES + queue;
     struct dstm_note note = {0};
     if (frame->type == NET16(TYPE_IPV6) ? !is_for_rules_from_tunnel(context, frame, end, &note)
                                         : !is_for_rules_to_tunnel(context, set, frame, end, &note)) {
@@ -178,4 +163,30 @@ SECTION("hand") int hand_over(struct xdp_md *context)
     }
     *place = note;
     return (int) redirect_map(&sockets, key, XDP_PASS);
+}
+
+SECTION("xdp") int forward(struct xdp_md *context)
+{
+    void *end = (void *) (long) context->data_end;
+    struct ethernet *frame = (void *) (long) context->data;
+    __u32 zero = 0;
+    const struct dstm_settings *set = map_lookup(&settings, &zero);
+    const struct dstm_link *link = arrived(context->ingress_ifindex, frame, end);
+    if (!set || !link) {
+        return XDP_PASS;
+    }
+    int verdict = frame->type == NET16(TYPE_IPV6) ? forward_from_tunnel(context, set, frame, end)
+                                                  : forward_to_tunnel(context, set, frame, end);
+    return verdict == XDP_PASS ? hand(context, set, link) : verdict;
+}
+
+/* Forwards nothing: the rules have every packet. */
+SECTION("hand") int hand_over(struct xdp_md *context)
+{
+    void *end = (void *) (long) context->data_end;
+    struct ethernet *frame = (void *) (long) context->data;
+    __u32 zero = 0;
+    const struct dstm_settings *set = map_lookup(&settings, &zero);
+    const struct dstm_link *link = arrived(context->ingress_ifindex, frame, end);
+    return set && link ? hand(context, set, link) : XDP_PASS;
 }

@@ -18,6 +18,9 @@ import org.junit.jupiter.api.Test;
 @Order(61)
 class FastPathIT {
 
+    /** What the status begins with. */
+    private static final String DRIVERS = "xdp on access (driver), world (driver)";
+
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final int PORT = 40_000;
 
@@ -75,8 +78,7 @@ class FastPathIT {
     @Order(2)
     void common_packets_do_not_meet_the_rules() {
         datapath("datapath = xdp", "datapath.devices = access, world", "datapath.keep = true");
-        eventually("programs are on both devices", SOON, () -> datapath()
-                .equals("xdp on access (driver), world (driver), tun for the rest"));
+        eventually("programs are on both devices", SOON, () -> datapath().startsWith(DRIVERS));
         lab.curl(NODE1, "http://www.example.test/");
 
         long[] before = {judged(), forwarded()};
@@ -119,8 +121,7 @@ class FastPathIT {
     void forwarding_outlives_the_bundles_restart() {
         lossless(() -> {
             lab.shell(APPLIANCE, "bundle:restart io.dstm-datapath");
-            eventually("the TEP is back", SOON, () -> datapath()
-                    .equals("xdp on access (driver), world (driver), tun for the rest"));
+            eventually("the TEP is back", SOON, () -> datapath().startsWith(DRIVERS));
         });
     }
 
@@ -131,8 +132,7 @@ class FastPathIT {
             lab.lab("karaf-kill", APPLIANCE);
             Lab.pause(Duration.ofSeconds(2));
             lab.lab("karaf-start", APPLIANCE);
-            eventually("programs were taken over", SOON, () -> datapath()
-                    .equals("xdp on access (driver), world (driver), tun for the rest"));
+            eventually("programs were taken over", SOON, () -> datapath().startsWith(DRIVERS));
         });
         assertThat(lab.curl(NODE1, url(1000))).hasSize(1000);
     }

@@ -14,7 +14,10 @@ public interface FastPath extends AutoCloseable {
 
     /** What is done where packets arrive, on all devices alike. */
     enum Way {
-        /** Common packets are forwarded in the devices' drivers (XDP). */
+        /**
+         * Common packets are forwarded in the devices' drivers (XDP); where possible, others are handed to the rules as with {@link
+         * #RULES}.
+         */
         DRIVER,
         /** The same in front of the network stack, where drivers run no programs; packets that were joined are taken apart. */
         GENERIC,

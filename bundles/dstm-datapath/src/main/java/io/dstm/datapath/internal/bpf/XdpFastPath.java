@@ -83,6 +83,7 @@ public final class XdpFastPath implements FastPath {
 
     private AutoCloseable watch = () -> {};
     private AutoCloseable loops = () -> {};
+    private String besides = "";
     // All below is guarded by this.
     private BindingArray bindings;
     private int program;
@@ -284,6 +285,12 @@ public final class XdpFastPath implements FastPath {
     /** Hands over what takes packets from the sockets, to be closed last when this is closed. */
     public synchronized void setLoops(AutoCloseable loops) {
         this.loops = loops;
+        besides = way == Way.RULES ? "" : ", af_xdp for what it leaves";
+    }
+
+    /** There is nothing that takes packets from sockets, and that is why. */
+    public synchronized void setRefusal(String reason) {
+        besides = " (no af_xdp: " + reason + ")";
     }
 
     /** Hands over what tells of changes of next hops, to be closed first when this is closed. */
@@ -443,7 +450,7 @@ public final class XdpFastPath implements FastPath {
                 };
         return attached.stream()
                 .map(device -> device.device.name() + (way == Way.TC ? "" : " (" + device.seat.key() + ")"))
-                .collect(Collectors.joining(", ", kind, ""));
+                .collect(Collectors.joining(", ", kind, besides));
     }
 
     @Override

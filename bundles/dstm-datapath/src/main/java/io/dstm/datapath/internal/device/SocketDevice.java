@@ -8,6 +8,7 @@ import io.dstm.datapath.internal.nativecode.NativeCalls;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -19,6 +20,11 @@ public final class SocketDevice extends NativeDevice {
 
     /** What a program notes of a packet: see {@code dstm_note}. */
     private static final int NOTE_BYTES = 24;
+
+    /** The kernel gives a queue free a moment after its last socket was closed: it leaves that to a thread of its own. */
+    private static final int MOST_WAITS = 200;
+
+    private static final long WAIT_NANOS = 10_000_000;
 
     private final long handle;
     private final int exit;
@@ -58,6 +64,10 @@ public final class SocketDevice extends NativeDevice {
             throws DatapathException {
         int wake = openWake();
         long handle = NativeCalls.dstm_xsk_open(index, queue);
+        for (int wait = 0; handle == -Errno.EBUSY && wait < MOST_WAITS; wait++) {
+            LockSupport.parkNanos(WAIT_NANOS);
+            handle = NativeCalls.dstm_xsk_open(index, queue);
+        }
         if (handle < 0 && handle > -4096) {
             NativeCalls.dstm_close(wake);
             throw new DatapathException(explainOpen(device + ", queue " + queue, (int) -handle));

@@ -71,8 +71,8 @@ final class FastPathOpener {
             for (XdpFastPath.Device device : devices) {
                 path.prepare(device);
             }
-            if (way == FastPath.Way.RULES) {
-                path.setLoops(tunnel.takeFrom(sockets(path, devices, tunnel.batch())));
+            if (way != FastPath.Way.TC) {
+                takeWhatIsLeft(tunnel, path, devices, way == FastPath.Way.RULES);
             }
             path.setWatch(RouteWatch.open(
                     nativeDirectory,
@@ -92,6 +92,33 @@ final class FastPathOpener {
         } catch (DatapathException | RuntimeException refused) {
             path.close();
             throw refused;
+        }
+    }
+
+    private static void takeWhatIsLeft(
+            LinuxTunnel tunnel, XdpFastPath path, List<XdpFastPath.Device> devices, boolean required)
+            throws DatapathException {
+        try {
+            path.setLoops(loops(tunnel, path, devices));
+        } catch (DatapathException refused) {
+            if (required) {
+                throw refused;
+            }
+            path.setRefusal(String.valueOf(refused.getMessage()));
+        }
+    }
+
+    private static AutoCloseable loops(LinuxTunnel tunnel, XdpFastPath path, List<XdpFastPath.Device> devices)
+            throws DatapathException {
+        List<SocketDevice> opened = sockets(path, devices, tunnel.batch());
+        try {
+            return tunnel.takeFrom(opened);
+        } catch (OutOfMemoryError exhausted) {
+            opened.forEach(SocketDevice::close);
+            throw new DatapathException(
+                    "there is no memory for the packets of " + opened.size() + " queues: lower batch (now "
+                            + tunnel.batch() + ") or raise -XX:MaxDirectMemorySize",
+                    exhausted);
         }
     }
 

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Raised whenever a signature or a layout changes; the Java side refuses any other. */
-#define DSTM_ABI 6
+#define DSTM_ABI 7
 
 #define DSTM_EXPORT __attribute__((visibility("default")))
 
@@ -53,8 +53,11 @@ DSTM_EXPORT int32_t dstm_close(int32_t fd);
 
 /* Opens the clone device (/dev/net/tun), non-blocking. */
 DSTM_EXPORT int32_t dstm_tun_open(const char *path);
-/* Creates the device; -EBUSY if one of that name exists. It goes when the descriptor is closed. */
-DSTM_EXPORT int32_t dstm_tun_create(int32_t fd, const char *name);
+/*
+ * Creates the device; -EBUSY if one of that name exists. It goes when the descriptor is closed. Of a device of several queues each has a
+ * descriptor: queue counts them from 0, of queues; the first one creates it, and it goes with the last.
+ */
+DSTM_EXPORT int32_t dstm_tun_create(int32_t fd, const char *name, int32_t queue, int32_t queues);
 /*
  * Takes at least one packet and at most capacity, as many as there are. Waits timeout_millis for the first (-1: for ever);
  * 0 if there is none in time or the wake event came.
@@ -73,8 +76,11 @@ DSTM_EXPORT int32_t dstm_tun_send(int32_t fd, const uint8_t *memory, int32_t mem
 
 /* raw6.c: whole IPv6 packets that carry IPv4 (next header 4), and ICMPv6 errors, which tell of these */
 
-/* A socket that receives; wants receive_buffer bytes of queue and takes what it gets. */
-DSTM_EXPORT int32_t dstm_raw6_open_receiver(int32_t receive_buffer);
+/*
+ * A socket that receives; wants receive_buffer bytes of queue and takes what it gets. Of several sockets, share counted from 0, each
+ * takes what comes by its part of the processors: so by the queues of the network card, and all of a flow.
+ */
+DSTM_EXPORT int32_t dstm_raw6_open_receiver(int32_t receive_buffer, int32_t share, int32_t shares);
 /* A socket that receives ICMPv6 errors: types 1 to 4, whatever they are about. */
 DSTM_EXPORT int32_t dstm_raw6_open_errors(int32_t receive_buffer);
 /* A socket that sends packets with the header the caller wrote. */

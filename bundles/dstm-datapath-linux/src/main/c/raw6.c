@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 
 #include "internal.h"
@@ -59,9 +60,28 @@ static int32_t open_receiver(int protocol, int32_t receive_buffer)
     return fd;
 }
 
-int32_t dstm_raw6_open_receiver(int32_t receive_buffer)
+/* Each raw socket is given all packets: it takes those that a processor of its share brings. */
+static int take_share(int fd, int32_t share, int32_t shares)
 {
-    return open_receiver(IPPROTO_IPIP, receive_buffer);
+    struct sock_filter steps[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t) (SKF_AD_OFF + SKF_AD_CPU)),
+                                  BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, (uint32_t) shares),
+                                  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t) share, 0, 1),
+                                  BPF_STMT(BPF_RET | BPF_K, UINT32_MAX), BPF_STMT(BPF_RET | BPF_K, 0)};
+    struct sock_fprog filter = {.len = sizeof steps / sizeof steps[0], .filter = steps};
+    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0) {
+        return -1;
+    }
+    /* What came before is another's, too. */
+    uint8_t any;
+    while (recv(fd, &any, sizeof any, MSG_DONTWAIT) >= 0) {
+    }
+    return 0;
+}
+
+int32_t dstm_raw6_open_receiver(int32_t receive_buffer, int32_t share, int32_t shares)
+{
+    int32_t fd = open_receiver(IPPROTO_IPIP, receive_buffer);
+    return fd >= 0 && shares > 1 && take_share(fd, share, shares) < 0 ? fail(fd) : fd;
 }
 
 int32_t dstm_raw6_open_errors(int32_t receive_buffer)

@@ -19,7 +19,7 @@ int32_t dstm_tun_open(const char *path)
     return fd < 0 ? -errno : fd;
 }
 
-int32_t dstm_tun_create(int32_t fd, const char *name)
+int32_t dstm_tun_create(int32_t fd, const char *name, int32_t queue, int32_t queues)
 {
     struct ifreq request;
     size_t length = strlen(name);
@@ -29,7 +29,8 @@ int32_t dstm_tun_create(int32_t fd, const char *name)
     memset(&request, 0, sizeof request);
     memcpy(request.ifr_name, name, length);
     /* Without IFF_TUN_EXCL the kernel would attach to another's persistent device of that name. */
-    request.ifr_flags = (short) (IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL | IFF_VNET_HDR);
+    request.ifr_flags =
+        (short) (IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | (queue == 0 ? IFF_TUN_EXCL : 0) | (queues > 1 ? IFF_MULTI_QUEUE : 0));
     return ioctl(fd, TUNSETIFF, &request) < 0 ? -errno : 0;
 }
 

@@ -95,7 +95,7 @@ static void move_over_loopback(int wake_fd)
     LOOK_UP(dstm_raw6_send);
     LOOK_UP(dstm_raw6_overflows);
     LOOK_UP(dstm_close);
-    int receiver = call_dstm_raw6_open_receiver(1 << 20);
+    int receiver = call_dstm_raw6_open_receiver(1 << 20, 0, 1);
     int sender = call_dstm_raw6_open_sender(1 << 20);
     if (receiver == -EPERM) {
         printf("loopback: no right to raw sockets\n");
@@ -215,7 +215,7 @@ int main(int count, char **arguments)
     int wake_fd = call_dstm_wake_open();
     CHECK(wake_fd >= 0 && call_dstm_wake_drain(wake_fd) == 0);
     CHECK(call_dstm_tun_open("/no/such/device") == -ENOENT);
-    CHECK(call_dstm_tun_create(wake_fd, "a-name-longer-than-15") == -EINVAL);
+    CHECK(call_dstm_tun_create(wake_fd, "a-name-longer-than-15", 0, 1) == -EINVAL);
     move_through_sockets(wake_fd);
     move_over_loopback(wake_fd);
     list_links();

@@ -75,9 +75,21 @@ public interface Datapath {
      * @param batch how many packets one native call moves at most, 1 to 1024
      * @param longestPacket longest IPv4 packet in bytes that a client sends through the tunnel, 68 to 65535: a TCP packet that is
      *     longer is one that a kernel or a network card had joined from several, and is cut to this where it leaves
+     * @param queues how many threads move packets of each direction, each with a queue of its own on either side, 1 to 16
      */
     record Specification(
-            String device, int deviceMtu, Collection<Ipv6Address> localAddresses, int batch, int longestPacket) {
+            String device,
+            int deviceMtu,
+            Collection<Ipv6Address> localAddresses,
+            int batch,
+            int longestPacket,
+            int queues) {
+
+        /** With one queue. */
+        public Specification(
+                String device, int deviceMtu, Collection<Ipv6Address> localAddresses, int batch, int longestPacket) {
+            this(device, deviceMtu, localAddresses, batch, longestPacket, 1);
+        }
 
         /** Where no packet that is longer than the device's MTU is a whole one. */
         public Specification(String device, int deviceMtu, Collection<Ipv6Address> localAddresses, int batch) {
@@ -98,6 +110,9 @@ public interface Datapath {
             }
             if (longestPacket < 68 || longestPacket > 65535) {
                 throw new IllegalArgumentException("longest packet " + longestPacket + " is not within 68 to 65535");
+            }
+            if (queues < 1 || queues > 16) {
+                throw new IllegalArgumentException("number of queues " + queues + " is not within 1 to 16");
             }
             localAddresses = java.util.Set.copyOf(localAddresses);
         }

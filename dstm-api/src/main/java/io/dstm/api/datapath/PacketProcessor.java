@@ -17,4 +17,14 @@ public interface PacketProcessor {
 
     /** The same for packets that came from the IPv4 side. */
     void fromIpv4(PacketBatch in, PacketOutput out, long nanos);
+
+    /**
+     * The same rules for one of several pairs of threads, so that these need not take turns.
+     *
+     * @param number which pair, from 0
+     * @return the same for the same number; it may be the same for several, whose threads take turns then
+     */
+    default PacketProcessor lane(int number) {
+        return this;
+    }
 }

@@ -177,6 +177,14 @@ public @interface TepConfigDefinition {
                             + " knows, until these end. Needs a BPF file system at /sys/fs/bpf.")
     boolean datapath_keep() default false;
 
+    /** Queues. */
+    @AttributeDefinition(
+            name = "Queues",
+            description =
+                    "How many threads move packets of each direction by TUN and raw sockets, each with a queue of its own: 1 to 16, or"
+                            + " auto for as many as there are processors. Each takes 13 MB.")
+    String datapath_queues() default "1";
+
     /** Incoming ICMP. */
     @AttributeDefinition(
             name = "Incoming ICMP",

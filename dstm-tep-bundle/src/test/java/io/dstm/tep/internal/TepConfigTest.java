@@ -24,7 +24,7 @@ class TepConfigTest {
                 described.put(attribute.getName().replace('_', '.'), attribute.getDefaultValue());
             }
         }
-        assertThat(described).hasSize(24);
+        assertThat(described).hasSize(25);
         described.put("tunnel.address", "2001:db8::1");
 
         assertThat(TepConfig.read(described)).isEqualTo(TepConfig.read(Map.of("tunnel.address", "2001:db8::1")));
@@ -61,6 +61,8 @@ class TepConfigTest {
         "ecn, off",
         "batch, 1025",
         "datapath, dpdk",
+        "datapath.queues, 17",
+        "datapath.queues, many",
         "datapath.devices, 'eth0, a name'",
         "forwarding, yes",
         "tunel.mtu, 1500",

@@ -41,6 +41,7 @@ import java.util.Set;
  * @param datapath whether common packets go round the rules
  * @param datapathDevices the devices for these; none for all that have an address
  * @param datapathKeep whether these are forwarded also while there is no process
+ * @param datapathQueues how many threads move packets of each direction by TUN and raw sockets
  */
 public record TepConfig(
         String name,
@@ -63,7 +64,8 @@ public record TepConfig(
         int batch,
         DatapathMode datapath,
         List<String> datapathDevices,
-        boolean datapathKeep) {
+        boolean datapathKeep,
+        int datapathQueues) {
 
     /** The PID. */
     public static final String PID = "io.dstm.tep";
@@ -81,6 +83,7 @@ public record TepConfig(
     private static final int MOST_MEMORY = 512 << 20;
     private static final int MOST_PACKETS = 100_000;
     private static final int MOST_FRAGMENTS = 256;
+    private static final int MOST_QUEUES = 16;
 
     /** What outer headers say of ECN (RFC 6040 section 4.3). */
     private enum EcnMode {
@@ -136,7 +139,8 @@ public record TepConfig(
                 reader.number("batch", 64, 1, 1024),
                 reader.choice("datapath", DatapathMode.TUN),
                 reader.list("datapath.devices", TepConfig::device),
-                reader.flag("datapath.keep", false));
+                reader.flag("datapath.keep", false),
+                reader.optional("datapath.queues", TepConfig::queues).orElse(1));
         reader.finish();
         return config;
     }
@@ -167,6 +171,17 @@ public record TepConfig(
         return mss;
     }
 
+    private static int queues(String text) {
+        if (text.equals("auto")) {
+            return Math.min(MOST_QUEUES, Runtime.getRuntime().availableProcessors());
+        }
+        int queues = text.matches("[0-9]{1,2}") ? Integer.parseInt(text) : 0;
+        if (queues < 1 || queues > MOST_QUEUES) {
+            throw new IllegalArgumentException("'" + text + "' is neither auto nor 1 to " + MOST_QUEUES);
+        }
+        return queues;
+    }
+
     private static Ipv6Address tunnelAddress(String text) {
         Ipv6Address address = Ipv6Address.parse(text);
         if (!address.isRoutableUnicast()) {
@@ -191,7 +206,7 @@ public record TepConfig(
     }
 
     Datapath.Specification specification() {
-        return new Datapath.Specification(device, DEVICE_MTU, tunnelAddresses, batch, longestPacket());
+        return new Datapath.Specification(device, DEVICE_MTU, tunnelAddresses, batch, longestPacket(), datapathQueues);
     }
 
     /** Longest IPv4 packet of a client in bytes: what is longer was joined from several on its way. */
@@ -243,6 +258,9 @@ public record TepConfig(
 
     /** Whether the same tunnel serves both configurations. */
     boolean isSameTunnel(TepConfig other) {
-        return device.equals(other.device) && tunnelAddresses.equals(other.tunnelAddresses) && batch == other.batch;
+        return device.equals(other.device)
+                && tunnelAddresses.equals(other.tunnelAddresses)
+                && batch == other.batch
+                && datapathQueues == other.datapathQueues;
     }
 }

@@ -6,7 +6,7 @@ package io.dstm.tep.internal.rules;
  */
 final class FragmentIds {
 
-    private static final int LANES = 16;
+    private static final int LANES = 64;
 
     private final int multiplier;
     private final int mask;

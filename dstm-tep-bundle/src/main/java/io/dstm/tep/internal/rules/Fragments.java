@@ -69,12 +69,22 @@ final class Fragments {
     }
 
     int bytesHeld() {
-        return ipv6.bytesHeld() + ipv4.bytesHeld();
+        synchronized (ipv6) {
+            synchronized (ipv4) {
+                return ipv6.bytesHeld() + ipv4.bytesHeld();
+            }
+        }
     }
 
-    /** How much of the memory for one family is taken, where it is more, in thousandths. */
+    /** How much of the memory for one family is taken, where it is more, in thousandths. For any thread. */
     int level() {
-        return Math.max(ipv6.level(), ipv4.level());
+        return Math.max(level(ipv6), level(ipv4));
+    }
+
+    private static int level(Reassembly of) {
+        synchronized (of) {
+            return of.level();
+        }
     }
 
     private ReassemblyLimits limits() {
@@ -106,7 +116,15 @@ final class Fragments {
             icmp.parameterProblem(outer, end - outer, Icmpv6.ERRONEOUS_FIELD, fragment - outer + FRAGMENT_OFFSET);
             return Outcome.DROP_MALFORMED_FRAGMENT_IPV6;
         }
+        synchronized (ipv6) {
+            return offerIpv6(outer, fragment, data, length, offset);
+        }
+    }
+
+    private @Nullable Outcome offerIpv6(int outer, int fragment, int data, int length, int offset) {
+        ByteBuffer bytes = scene.bytes;
         boolean extended = fragment != outer + Ipv6Header.LENGTH;
+        ipv6.countBy(scene.counts);
         ipv6.name(
                 Ipv6Header.sourceHigh(bytes, outer),
                 Ipv6Header.sourceLow(bytes, outer),
@@ -121,9 +139,9 @@ final class Fragments {
                 data,
                 length,
                 offset,
-                more,
+                FragmentHeader.moreFragments(bytes, fragment),
                 Ipv6Header.trafficClass(bytes, outer) & Ecn.FIELD,
-                next | (extended ? HAD_EXTENSIONS : 0),
+                FragmentHeader.nextHeader(bytes, fragment) | (extended ? HAD_EXTENSIONS : 0),
                 limits(),
                 scene.nanos);
         return fate == Reassembly.Fate.COMPLETE ? joinIpv6() : ipv6.outcome(fate);
@@ -155,15 +173,18 @@ final class Fragments {
     @Nullable
     Outcome offerIpv4(int header, int fragmentLength) {
         ByteBuffer bytes = scene.bytes;
-        ipv4.name(
-                Ipv4Header.source(bytes, header),
-                0,
-                Ipv4Header.destination(bytes, header),
-                0,
-                identification(header),
-                0);
-        Outcome outcome = offer(header, header, fragmentLength);
-        return outcome == null ? joinIpv4(0) : outcome;
+        synchronized (ipv4) {
+            ipv4.countBy(scene.counts);
+            ipv4.name(
+                    Ipv4Header.source(bytes, header),
+                    0,
+                    Ipv4Header.destination(bytes, header),
+                    0,
+                    identification(header),
+                    0);
+            Outcome outcome = offer(header, header, fragmentLength);
+            return outcome == null ? joinIpv4(0) : outcome;
+        }
     }
 
     /** Takes an IPv4 fragment inside a tunnel, from a shared address; {@code null} if its packet is complete. */
@@ -175,15 +196,18 @@ final class Fragments {
             // What stood between the headers has been looked at and is not needed any more.
             bytes.put(kept, bytes, outer, Ipv6Header.LENGTH);
         }
-        ipv4.name(
-                Ipv6Header.sourceHigh(bytes, kept),
-                Ipv6Header.sourceLow(bytes, kept),
-                Ipv6Header.destinationHigh(bytes, kept),
-                Ipv6Header.destinationLow(bytes, kept),
-                INNER | identification(inner),
-                (long) Ipv4Header.source(bytes, inner) << 32 | Ipv4Header.destination(bytes, inner) & 0xFFFF_FFFFL);
-        Outcome outcome = offer(kept, inner, Ipv4Header.totalLength(bytes, inner));
-        return outcome == null ? joinIpv4(Ipv6Header.LENGTH) : outcome;
+        synchronized (ipv4) {
+            ipv4.countBy(scene.counts);
+            ipv4.name(
+                    Ipv6Header.sourceHigh(bytes, kept),
+                    Ipv6Header.sourceLow(bytes, kept),
+                    Ipv6Header.destinationHigh(bytes, kept),
+                    Ipv6Header.destinationLow(bytes, kept),
+                    INNER | identification(inner),
+                    (long) Ipv4Header.source(bytes, inner) << 32 | Ipv4Header.destination(bytes, inner) & 0xFFFF_FFFFL);
+            Outcome outcome = offer(kept, inner, Ipv4Header.totalLength(bytes, inner));
+            return outcome == null ? joinIpv4(Ipv6Header.LENGTH) : outcome;
+        }
     }
 
     private long identification(int header) {
@@ -277,12 +301,22 @@ final class Fragments {
 
     /** Gives up the packets whose time is up, and tells the clients whose packets' first fragments are there (RFC 8200 4.5). */
     void giveUpOld() {
-        while (ipv4.isDue(scene.nanos)) {
-            ipv4.dropDue();
+        if (!ipv4.isIdle()) {
+            synchronized (ipv4) {
+                ipv4.countBy(scene.counts);
+                while (ipv4.isDue(scene.nanos)) {
+                    ipv4.dropDue();
+                }
+            }
         }
-        for (int told = 0; told < MOST_TOLD && ipv6.isDue(scene.nanos); told++) {
-            tellOfOldest();
-            ipv6.dropDue();
+        if (!ipv6.isIdle()) {
+            synchronized (ipv6) {
+                ipv6.countBy(scene.counts);
+                for (int told = 0; told < MOST_TOLD && ipv6.isDue(scene.nanos); told++) {
+                    tellOfOldest();
+                    ipv6.dropDue();
+                }
+            }
         }
     }
 

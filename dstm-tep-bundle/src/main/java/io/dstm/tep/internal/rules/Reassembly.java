@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts fragments together again, of IPv6 packets (RFC 8200 section 4.5) or of IPv4 packets (RFC 791 section 3.2). Bounded in bytes,
  * packets, packets of a source, fragments of a packet and time; where there is no room, the oldest packet makes some, since a
- * flood can then only shorten the wait of others, not end it. An overlap ends the whole packet without a word (RFC 5722). For one
- * thread. All memory is taken with the first fragment; after that nothing is allocated.
+ * flood can then only shorten the wait of others, not end it. An overlap ends the whole packet without a word (RFC 5722). All
+ * memory is taken with the first fragment; after that nothing is allocated.
+ *
+ * <p>The pieces of a packet may come to several threads, and meet here: each holds the monitor from {@link #name} until it has what
+ * it wants, and {@link #isIdle} tells without it that there is nothing to do.
  *
  * <p>Fragments lie in chains of blocks. The first block of a chain stands for the fragment: it carries its offset, its length and
  * the next fragment. Incomplete packets are found by their source, and stand in the order of their arrival.
@@ -48,7 +51,7 @@ final class Reassembly {
         }
     }
 
-    private final Counters.Block counts;
+    private Counters.Block counts;
     private final boolean ipv6;
     private final long patience;
     private final long secret;
@@ -84,6 +87,9 @@ final class Reassembly {
     private int incomplete;
     private int[] buckets = {};
 
+    /** What {@link #incomplete} says, for those without the monitor. */
+    private volatile boolean idle = true;
+
     // The key of the fragment at hand, and what it was found to belong to.
     private final long[] key = new long[KEY];
     private int packet = NONE;
@@ -102,6 +108,16 @@ final class Reassembly {
         this.ipv6 = ipv6;
         this.patience = patience;
         this.secret = secret;
+    }
+
+    /** Has what is counted from now on counted by this thread's counts. */
+    void countBy(Counters.Block own) {
+        counts = own;
+    }
+
+    /** Whether no packet waits. For any thread. */
+    boolean isIdle() {
+        return idle;
     }
 
     /** Names the packet that the next fragment belongs to: the source in two words, and four that tell its packets apart. */
@@ -314,6 +330,7 @@ final class Reassembly {
         }
         newest = packet;
         incomplete++;
+        idle = false;
     }
 
     private void evict(int victim) {
@@ -346,6 +363,7 @@ final class Reassembly {
         sameBucket[victim] = freePackets;
         freePackets = victim;
         incomplete--;
+        idle = incomplete == 0;
     }
 
     private void release(int victim) {
@@ -488,6 +506,7 @@ final class Reassembly {
         oldest = NONE;
         newest = NONE;
         incomplete = 0;
+        idle = true;
         int blocks = present.bytes() / BLOCK;
         int packets = Math.max(FEWEST_PACKETS, present.bytes() / BYTES_A_PACKET);
         if (blocks == 0) {

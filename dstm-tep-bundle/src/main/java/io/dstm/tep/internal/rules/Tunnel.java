@@ -17,11 +17,6 @@ public final class Tunnel {
 
     private static final int PLAIN_LENGTH = Ipv4Header.LENGTH + TransportHeader.PORTS_LENGTH;
 
-    /** RFC 8200 section 4.5. */
-    private static final long PATIENCE_IPV6 = 60L * 1_000_000_000L;
-    /** As hosts have it; RFC 1122 section 3.3.2 would allow twice as much. */
-    private static final long PATIENCE_IPV4 = 30L * 1_000_000_000L;
-
     /** How many bindings are fetched at once. Batches are smaller; what they had beyond would be fetched one by one. */
     private static final int MOST_AT_ONCE = 256;
 
@@ -31,30 +26,24 @@ public final class Tunnel {
     private final FromClient fromClient;
     private final ToClient toClient;
     private Trace trace = new Trace();
-    /** Written by the packet thread, and only when it changes. */
-    private volatile int level;
 
     /**
-     * Rules for one thread that share no path MTUs with others.
+     * Rules for one thread that share neither path MTUs nor fragments with others.
      *
      * @param counts where outcomes are counted
      * @param secret makes fragment identifications hard to guess; the same for all threads of a TEP
-     * @param lane keeps those of the threads apart, 0 to 15
+     * @param lane keeps those of the threads apart, 0 to 63
      */
     public Tunnel(Counters.Block counts, long secret, int lane) {
-        this(counts, secret, lane, new PathMtus());
+        this(counts, secret, lane, new PathMtus(), new Pieces(counts, secret));
     }
 
-    /** Rules for one of several threads, which share what they learn of paths. */
-    Tunnel(Counters.Block counts, long secret, int lane, PathMtus pathMtus) {
+    /** Rules for one of several threads, which share what they learn of paths and the fragments that wait. */
+    Tunnel(Counters.Block counts, long secret, int lane, PathMtus pathMtus, Pieces pieces) {
         scene = new Scene(counts, new FragmentIds(secret, lane), pathMtus);
         Sender sender = new Sender(scene);
         Icmp icmp = new Icmp(scene, sender);
-        fragments = new Fragments(
-                scene,
-                icmp,
-                new Reassembly(counts, true, PATIENCE_IPV6, secret),
-                new Reassembly(counts, false, PATIENCE_IPV4, secret));
+        fragments = new Fragments(scene, icmp, pieces.ipv6(), pieces.ipv4());
         toClient = new ToClient(scene, sender, icmp, fragments);
         fromClient = new FromClient(scene, sender, icmp, toClient, fragments);
     }
@@ -118,10 +107,6 @@ public final class Tunnel {
     }
 
     private void end() {
-        int now = fragments.level();
-        if (now != level) {
-            level = now;
-        }
         scene.end();
     }
 
@@ -163,16 +148,19 @@ public final class Tunnel {
     /** Judges one packet and remembers it if the counter that is watched went up by it. */
     private void watched(Trace.Watch watch, int start, int length, boolean fromTunnel) {
         TraceRing ring = watch.ring(fromTunnel);
-        ring.keep(scene.bytes, start, length, 1);
-        scene.ring = ring;
-        scene.ringOfTunnel = fromTunnel;
-        long before = scene.counts.packets(watch.outcome);
-        scene.counts.add(fromTunnel ? Outcome.IN_ALL_IPV6 : Outcome.IN_ALL_IPV4, length);
-        scene.counts.add(judge(start, length, fromTunnel), length);
-        scene.ring = null;
-        scene.countDepartures();
-        if (scene.counts.packets(watch.outcome) != before) {
-            ring.remember(scene.nanos, scene.table(), fromTunnel, scene.echo);
+        // Threads of one direction write by turns.
+        synchronized (ring) {
+            ring.keep(scene.bytes, start, length, 1);
+            scene.ring = ring;
+            scene.ringOfTunnel = fromTunnel;
+            long before = scene.counts.packets(watch.outcome);
+            scene.counts.add(fromTunnel ? Outcome.IN_ALL_IPV6 : Outcome.IN_ALL_IPV4, length);
+            scene.counts.add(judge(start, length, fromTunnel), length);
+            scene.ring = null;
+            scene.countDepartures();
+            if (scene.counts.packets(watch.outcome) != before) {
+                ring.remember(scene.nanos, scene.table(), fromTunnel, scene.echo);
+            }
         }
     }
 
@@ -186,9 +174,9 @@ public final class Tunnel {
         }
     }
 
-    /** How much of the memory for reassembly is taken, in thousandths, as of the last batch. For any thread. */
+    /** How much of the memory for reassembly is taken, in thousandths. For any thread. */
     int reassemblyLevel() {
-        return level;
+        return fragments.level();
     }
 
     /** How many packets wait for fragments. */

@@ -5,22 +5,73 @@ import io.dstm.api.datapath.PacketOutput;
 import io.dstm.api.datapath.PacketProcessor;
 import io.dstm.tep.internal.table.BindingTable;
 import io.dstm.tep.internal.table.TableReader;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * The rules as a datapath calls them: one thread a direction, both on the same table. The policy may be changed at any time; a
- * batch is judged by one.
+ * The rules as a datapath calls them: one thread a direction, or one for each lane and direction, all on the same table. The policy may
+ * be changed at any time; a batch is judged by one. Lanes share what is read, and fragments that wait; what every packet writes is a
+ * lane's own.
  */
 public final class TunnelProcessor implements PacketProcessor, AutoCloseable {
 
     private static final long SECOND = 1_000_000_000L;
 
-    private final TableReader upReader;
-    private final TableReader downReader;
-    private final Tunnel up;
-    private final Tunnel down;
+    /** Two threads each, whose fragment identifications {@link FragmentIds} keeps apart. */
+    private static final int MOST_LANES = 32;
+
+    private final BindingTable table;
+    private final Counters counters;
+    private final long secret;
+    private final PathMtus pathMtus = new PathMtus();
     private final Trace trace = new Trace();
+    private final Pieces upPieces;
+    private final Pieces downPieces;
+    /** Guarded by itself. */
+    private final List<Lane> lanes = new ArrayList<>();
+
+    private final Lane first;
     private volatile Policy policy;
     private volatile long epochOffset;
+
+    /** The rules for two threads. */
+    private final class Lane implements PacketProcessor {
+
+        private final TableReader upReader = table.newReader();
+        private final TableReader downReader = table.newReader();
+        private final Tunnel up;
+        private final Tunnel down;
+
+        private Lane(int number) {
+            up = new Tunnel(counters.newBlock(), secret, 2 * number, pathMtus, upPieces);
+            down = new Tunnel(counters.newBlock(), secret, 2 * number + 1, pathMtus, downPieces);
+            up.watchBy(trace);
+            down.watchBy(trace);
+        }
+
+        @Override
+        public void fromIpv6(PacketBatch in, PacketOutput out, long nanos) {
+            try {
+                up.fromIpv6(in, out, upReader.enter(), policy, nanos, seconds(nanos));
+            } finally {
+                upReader.leave();
+            }
+        }
+
+        @Override
+        public void fromIpv4(PacketBatch in, PacketOutput out, long nanos) {
+            try {
+                down.fromIpv4(in, out, downReader.enter(), policy, nanos, seconds(nanos));
+            } finally {
+                downReader.leave();
+            }
+        }
+
+        private void close() {
+            upReader.close();
+            downReader.close();
+        }
+    }
 
     /**
      * Rules on {@code table}.
@@ -28,15 +79,15 @@ public final class TunnelProcessor implements PacketProcessor, AutoCloseable {
      * @param epochOffset see {@link #setEpochOffset}
      */
     public TunnelProcessor(BindingTable table, Counters counters, Policy policy, long secret, long epochOffset) {
-        this.upReader = table.newReader();
-        this.downReader = table.newReader();
-        PathMtus pathMtus = new PathMtus();
-        this.up = new Tunnel(counters.newBlock(), secret, 0, pathMtus);
-        this.down = new Tunnel(counters.newBlock(), secret, 1, pathMtus);
-        up.watchBy(trace);
-        down.watchBy(trace);
+        this.table = table;
+        this.counters = counters;
+        this.secret = secret;
+        this.upPieces = new Pieces(counters.newBlock(), secret);
+        this.downPieces = new Pieces(counters.newBlock(), secret);
         this.policy = policy;
         this.epochOffset = epochOffset;
+        this.first = new Lane(0);
+        lanes.add(first);
     }
 
     /** Applies from the next batch. */
@@ -55,19 +106,21 @@ public final class TunnelProcessor implements PacketProcessor, AutoCloseable {
 
     @Override
     public void fromIpv6(PacketBatch in, PacketOutput out, long nanos) {
-        try {
-            up.fromIpv6(in, out, upReader.enter(), policy, nanos, seconds(nanos));
-        } finally {
-            upReader.leave();
-        }
+        first.fromIpv6(in, out, nanos);
     }
 
     @Override
     public void fromIpv4(PacketBatch in, PacketOutput out, long nanos) {
-        try {
-            down.fromIpv4(in, out, downReader.enter(), policy, nanos, seconds(nanos));
-        } finally {
-            downReader.leave();
+        first.fromIpv4(in, out, nanos);
+    }
+
+    @Override
+    public PacketProcessor lane(int number) {
+        synchronized (lanes) {
+            while (lanes.size() <= number % MOST_LANES) {
+                lanes.add(new Lane(lanes.size()));
+            }
+            return lanes.get(number % MOST_LANES);
         }
     }
 
@@ -77,7 +130,7 @@ public final class TunnelProcessor implements PacketProcessor, AutoCloseable {
 
     /** How much of the memory for reassembly is taken where most is, in thousandths. For any thread. */
     public int reassemblyLevel() {
-        return Math.max(up.reassemblyLevel(), down.reassemblyLevel());
+        return Math.max(first.up.reassemblyLevel(), first.down.reassemblyLevel());
     }
 
     /** The switch to watch packets. */
@@ -88,7 +141,8 @@ public final class TunnelProcessor implements PacketProcessor, AutoCloseable {
     /** Takes the readers out of the table's books. No packet may be judged any more. */
     @Override
     public void close() {
-        upReader.close();
-        downReader.close();
+        synchronized (lanes) {
+            lanes.forEach(Lane::close);
+        }
     }
 }

@@ -34,8 +34,8 @@ final class Wire {
     final PacketMemory memory = new PacketMemory(8, 60, 2048 + 64);
     final PacketOutput out = new PacketOutput(memory);
     private final PathMtus pathMtus = new PathMtus();
-    final Tunnel up = new Tunnel(counters.newBlock(), 42, 0, pathMtus);
-    final Tunnel down = new Tunnel(counters.newBlock(), 42, 1, pathMtus);
+    final Tunnel up = new Tunnel(counters.newBlock(), 42, 0, pathMtus, new Pieces(counters.newBlock(), 42));
+    final Tunnel down = new Tunnel(counters.newBlock(), 42, 1, pathMtus, new Pieces(counters.newBlock(), 42));
     private final TableReader reader = table.newReader();
     Policy policy;
     long seconds = NOW;

@@ -19,6 +19,9 @@ public final class Ipv6Device extends NativeDevice {
 
     private static final int ADDRESS_BYTES = 16;
 
+    /** No socket for errors. */
+    private static final int NONE = -1;
+
     /** Errors are few and limited in rate by who sends them. */
     private static final int ERROR_QUEUE_BYTES = 256 << 10;
 
@@ -60,10 +63,23 @@ public final class Ipv6Device extends NativeDevice {
      * @throws DatapathException if the right or IPv6 itself is missing
      */
     public static Ipv6Device open(Collection<Ipv6Address> localAddresses) throws DatapathException {
+        return open(localAddresses, 0, 1);
+    }
+
+    /**
+     * The same for a share of the packets, those that come by some of the processors. Errors go to the first share.
+     *
+     * @param share from 0
+     * @param shares how many there are
+     */
+    public static Ipv6Device open(Collection<Ipv6Address> localAddresses, int share, int shares)
+            throws DatapathException {
         int wake = openWake();
-        int receiver = opened(NativeCalls.dstm_raw6_open_receiver(QUEUE_BYTES), wake);
-        int errors = opened(NativeCalls.dstm_raw6_open_errors(ERROR_QUEUE_BYTES), receiver, wake);
-        int sender = opened(NativeCalls.dstm_raw6_open_sender(QUEUE_BYTES), errors, receiver, wake);
+        int receiver = opened(NativeCalls.dstm_raw6_open_receiver(QUEUE_BYTES, share, shares), wake);
+        int errors = share > 0 ? NONE : opened(NativeCalls.dstm_raw6_open_errors(ERROR_QUEUE_BYTES), receiver, wake);
+        int sender = share > 0
+                ? opened(NativeCalls.dstm_raw6_open_sender(QUEUE_BYTES), receiver, wake)
+                : opened(NativeCalls.dstm_raw6_open_sender(QUEUE_BYTES), errors, receiver, wake);
         return new Ipv6Device(receiver, errors, sender, wake, localAddresses);
     }
 
@@ -121,7 +137,9 @@ public final class Ipv6Device extends NativeDevice {
     @Override
     void release() {
         NativeCalls.dstm_close(receiver);
-        NativeCalls.dstm_close(errors);
+        if (errors != NONE) {
+            NativeCalls.dstm_close(errors);
+        }
         NativeCalls.dstm_close(sender);
     }
 

@@ -5,8 +5,13 @@ import io.dstm.api.datapath.PacketMemory;
 import io.dstm.datapath.internal.nativecode.Errno;
 import io.dstm.datapath.internal.nativecode.NativeCalls;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
-/** A TUN device: what the kernel routes to it is received, what is sent arrives at the kernel. It exists while it is open. */
+/**
+ * A TUN device, or one of its queues: what the kernel routes to it is received, what is sent arrives at the kernel. It exists while it is
+ * open. The kernel gives all packets of a flow to one queue.
+ */
 public final class TunDevice extends NativeDevice {
 
     /** The clone device, where the kernel documents it. */
@@ -17,19 +22,21 @@ public final class TunDevice extends NativeDevice {
 
     private final int fd;
     private volatile int longest;
-    /** Kept since native code uses it. */
-    private final ByteBuffer paths = ByteBuffer.allocateDirect(PATHS * Long.BYTES);
+    /** Kept since native code uses it; all queues share one. */
+    private final ByteBuffer paths;
 
-    private final long pathsAddress = NativeCalls.address(paths);
+    private final long pathsAddress;
 
-    private TunDevice(String name, int fd, int wakeFd, int longest) {
+    private TunDevice(String name, int fd, int wakeFd, int longest, ByteBuffer paths) {
         super(name, wakeFd);
         this.fd = fd;
         this.longest = longest;
+        this.paths = paths;
+        this.pathsAddress = NativeCalls.address(this.paths);
     }
 
     /**
-     * Creates a TUN device, down and without addresses.
+     * Creates a TUN device of one queue, down and without addresses.
      *
      * @param longest longest packet in bytes that a TCP packet is cut into which the kernel had joined; 0 sends each as it is
      * @throws DatapathException if the module, a right or the name is missing
@@ -39,19 +46,40 @@ public final class TunDevice extends NativeDevice {
     }
 
     static TunDevice create(String cloneDevice, String name, int longest) throws DatapathException {
+        return queue(cloneDevice, name, longest, 0, 1, ByteBuffer.allocateDirect(PATHS * Long.BYTES));
+    }
+
+    /** The same with several queues. */
+    public static List<TunDevice> create(String name, int longest, int queues) throws DatapathException {
+        ByteBuffer paths = ByteBuffer.allocateDirect(PATHS * Long.BYTES);
+        List<TunDevice> opened = new ArrayList<>();
+        try {
+            for (int queue = 0; queue < queues; queue++) {
+                opened.add(queue(CLONE_DEVICE, name, longest, queue, queues, paths));
+            }
+            return opened;
+        } catch (DatapathException refused) {
+            opened.forEach(TunDevice::close);
+            throw refused;
+        }
+    }
+
+    private static TunDevice queue(
+            String cloneDevice, String name, int longest, int queue, int queues, ByteBuffer paths)
+            throws DatapathException {
         int wake = openWake();
         int fd = NativeCalls.dstm_tun_open(cloneDevice);
         if (fd < 0) {
             NativeCalls.dstm_close(wake);
             throw new DatapathException(explainOpen(cloneDevice, -fd));
         }
-        int result = NativeCalls.dstm_tun_create(fd, name);
+        int result = NativeCalls.dstm_tun_create(fd, name, queue, queues);
         if (result < 0) {
             NativeCalls.dstm_close(fd);
             NativeCalls.dstm_close(wake);
             throw new DatapathException(explainCreate(name, -result));
         }
-        return new TunDevice(name, fd, wake, longest);
+        return new TunDevice(name, fd, wake, longest, paths);
     }
 
     private static String explainOpen(String cloneDevice, int errno) {

@@ -12,6 +12,7 @@ import io.dstm.datapath.internal.nativecode.NativeLibraryLoader;
 import io.dstm.datapath.internal.netlink.HardwareAddresses;
 import io.dstm.datapath.internal.netlink.LinuxNetworkControl;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -45,48 +46,52 @@ public class LinuxDatapath implements Datapath, AutoCloseable {
     @Override
     public Tunnel open(Specification specification, PacketProcessor processor) throws DatapathException {
         NativeLibraryLoader.load(nativeDirectory);
-        TunDevice ipv4 = TunDevice.create(specification.device(), specification.longestPacket());
-        Ipv6Device opened = null;
+        int count = specification.queues();
+        List<TunDevice> ipv4 = TunDevice.create(specification.device(), specification.longestPacket(), count);
+        List<Ipv6Device> ipv6 = new ArrayList<>();
         try {
-            Ipv6Device ipv6 = Ipv6Device.open(specification.localAddresses());
-            opened = ipv6;
+            List<LinuxTunnel.Queue> queues = new ArrayList<>();
+            for (int queue = 0; queue < count; queue++) {
+                ipv6.add(Ipv6Device.open(specification.localAddresses(), queue, count));
+                queues.add(new LinuxTunnel.Queue(ipv4.get(queue), ipv6.get(queue)));
+            }
             network.prepareDevice(specification.device(), specification.deviceMtu(), DEVICE_QUEUE);
             LinuxTunnel tunnel = new LinuxTunnel(
                     specification.device(),
                     specification.batch(),
-                    ipv4,
-                    ipv6,
+                    queues,
                     processor,
                     System::nanoTime,
-                    () -> ipv6.overflows() + network.droppedBy(specification.device()),
-                    ipv4::setLongest,
+                    () -> ipv6.stream().mapToLong(Ipv6Device::overflows).sum()
+                            + network.droppedBy(specification.device()),
+                    bytes -> ipv4.forEach(queue -> queue.setLongest(bytes)),
                     tunnels::remove);
             tunnels.add(tunnel);
             tunnel.start();
             log.info(
-                    "DSTM-6001 Tunnel {} opened: MTU {}, IPv6 addresses {}, at most {} packets a call",
+                    "DSTM-6001 Tunnel {} opened: MTU {}, IPv6 addresses {}, at most {} packets a call, {} queue(s)",
                     specification.device(),
                     specification.deviceMtu(),
                     specification.localAddresses().isEmpty() ? "any" : specification.localAddresses(),
-                    specification.batch());
+                    specification.batch(),
+                    count);
             return tunnel;
         } catch (DatapathException | RuntimeException failure) {
-            release(ipv4, opened);
+            release(ipv4, ipv6);
             throw failure;
         } catch (OutOfMemoryError exhausted) {
-            release(ipv4, opened);
+            release(ipv4, ipv6);
             throw new DatapathException(
                     "There is no memory for the packets of " + specification.device() + ": lower batch (now "
-                            + specification.batch() + ") or raise -XX:MaxDirectMemorySize",
+                            + specification.batch() + ") or the number of queues (now " + count
+                            + ") or raise -XX:MaxDirectMemorySize",
                     exhausted);
         }
     }
 
-    private static void release(TunDevice ipv4, @Nullable Ipv6Device ipv6) {
-        ipv4.close();
-        if (ipv6 != null) {
-            ipv6.close();
-        }
+    private static void release(List<TunDevice> ipv4, List<Ipv6Device> ipv6) {
+        ipv4.forEach(TunDevice::close);
+        ipv6.forEach(Ipv6Device::close);
     }
 
     @Override

@@ -5,10 +5,10 @@ import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.PacketBatch;
 import io.dstm.api.datapath.PacketDevice;
 import io.dstm.api.datapath.PacketMemory;
-import io.dstm.api.datapath.PacketOutput;
 import io.dstm.api.datapath.PacketProcessor;
 import io.dstm.datapath.internal.device.CountingDevice;
 import io.dstm.datapath.internal.device.SocketDevice;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,11 +19,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Two devices and the two threads between them. Each thread has a memory of its own, so they share no written byte. */
+/** Two devices and for each of their queues the two threads between them. Each thread has a memory of its own, so they share no written byte. */
 final class LinuxTunnel implements Datapath.Tunnel {
 
     private static final Logger log = LoggerFactory.getLogger(LinuxTunnel.class);
@@ -37,70 +38,58 @@ final class LinuxTunnel implements Datapath.Tunnel {
     private static final int FEWEST_SPARES = 16;
     private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(5);
 
+    /** One queue of either side. */
+    record Queue(CountingDevice ipv4, CountingDevice ipv6) {}
+
     private final String device;
-    private final CountingDevice ipv4;
-    private final CountingDevice ipv6;
+    private final List<Queue> queues;
     private final LongSupplier overflows;
     private final IntConsumer cutter;
     private final Consumer<LinuxTunnel> onClose;
     private final int batch;
-    private final PacketProcessor processor;
+    private final Turns rules;
     private final LongSupplier nanoClock;
-    /** Held while the rules judge what came from the IPv6 side: they want one thread a direction. */
-    private final Object fromIpv6Judged = new Object();
-    /** The same for the IPv4 side. */
-    private final Object fromIpv4Judged = new Object();
 
     private final SocketLoops.Counts socketCounts = new SocketLoops.Counts();
     private final Set<SocketLoops> sockets = ConcurrentHashMap.newKeySet();
-    private final PacketLoop fromIpv6;
-    private final PacketLoop fromIpv4;
-    private final Thread ipv6Thread;
-    private final Thread ipv4Thread;
+    private final List<PacketLoop> loops = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
     private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     LinuxTunnel(
             String device,
             int batch,
-            CountingDevice ipv4,
-            CountingDevice ipv6,
+            List<Queue> queues,
             PacketProcessor processor,
             LongSupplier nanoClock,
             LongSupplier overflows,
             IntConsumer cutter,
             Consumer<LinuxTunnel> onClose) {
         this.device = device;
-        this.ipv4 = ipv4;
-        this.ipv6 = ipv6;
+        this.queues = List.copyOf(queues);
         this.overflows = overflows;
         this.cutter = cutter;
         this.onClose = onClose;
         this.batch = batch;
-        this.processor = processor;
+        this.rules = new Turns(processor);
         this.nanoClock = nanoClock;
-        String ipv6Name = "dstm-" + device + "-from-ipv6";
-        String ipv4Name = "dstm-" + device + "-from-ipv4";
-        this.fromIpv6 =
-                new PacketLoop(ipv6Name, memory(batch), ipv6, ipv4, ipv6, this::judgeFromIpv6, this::ended, nanoClock);
-        this.fromIpv4 =
-                new PacketLoop(ipv4Name, memory(batch), ipv4, ipv4, ipv6, this::judgeFromIpv4, this::ended, nanoClock);
-        this.ipv6Thread = new Thread(fromIpv6, ipv6Name);
-        this.ipv4Thread = new Thread(fromIpv4, ipv4Name);
-        ipv6Thread.setDaemon(true);
-        ipv4Thread.setDaemon(true);
-    }
-
-    private void judgeFromIpv6(PacketBatch in, PacketOutput out, long nanos) {
-        synchronized (fromIpv6Judged) {
-            processor.fromIpv6(in, out, nanos);
+        for (int number = 0; number < queues.size(); number++) {
+            Queue queue = queues.get(number);
+            PacketProcessor lane = rules.lane(number);
+            String end = number == 0 ? "" : "-" + number;
+            add("dstm-" + device + "-from-ipv6" + end, queue, queue.ipv6, lane::fromIpv6);
+            add("dstm-" + device + "-from-ipv4" + end, queue, queue.ipv4, lane::fromIpv4);
         }
     }
 
-    private void judgeFromIpv4(PacketBatch in, PacketOutput out, long nanos) {
-        synchronized (fromIpv4Judged) {
-            processor.fromIpv4(in, out, nanos);
-        }
+    private void add(String name, Queue queue, CountingDevice source, PacketLoop.Judge judge) {
+        PacketLoop loop =
+                new PacketLoop(name, memory(batch), source, queue.ipv4, queue.ipv6, judge, this::ended, nanoClock);
+        Thread thread = new Thread(loop, name);
+        thread.setDaemon(true);
+        loops.add(loop);
+        threads.add(thread);
     }
 
     /** How many packets a call moves at most. */
@@ -115,7 +104,13 @@ final class LinuxTunnel implements Datapath.Tunnel {
      */
     AutoCloseable takeFrom(List<SocketDevice> opened) {
         SocketLoops loops = new SocketLoops(
-                device, batch, opened, ipv4, ipv6, this::judgeFromIpv6, this::judgeFromIpv4, nanoClock, socketCounts);
+                device,
+                batch,
+                opened,
+                index -> queues.get(index % queues.size()),
+                index -> rules.lane(queues.size() + index),
+                nanoClock,
+                socketCounts);
         sockets.add(loops);
         return () -> {
             if (sockets.remove(loops)) {
@@ -129,8 +124,7 @@ final class LinuxTunnel implements Datapath.Tunnel {
     }
 
     void start() {
-        ipv6Thread.start();
-        ipv4Thread.start();
+        threads.forEach(Thread::start);
     }
 
     private void ended(String reason) {
@@ -140,8 +134,7 @@ final class LinuxTunnel implements Datapath.Tunnel {
                     device,
                     reason);
         }
-        fromIpv6.stop();
-        fromIpv4.stop();
+        loops.forEach(PacketLoop::stop);
     }
 
     @Override
@@ -151,31 +144,31 @@ final class LinuxTunnel implements Datapath.Tunnel {
 
     @Override
     public PacketDevice ipv4() {
-        return new SendOnly(ipv4);
+        return new SendOnly(queues.get(0).ipv4);
     }
 
     @Override
     public PacketDevice ipv6() {
-        return new SendOnly(ipv6);
+        return new SendOnly(queues.get(0).ipv6);
     }
 
     @Override
     public Datapath.Statistics statistics() {
         return new Datapath.Statistics(
-                ipv6.received() + socketCounts.fromIpv6.sum(),
-                ipv4.received() + socketCounts.fromIpv4.sum(),
-                ipv6.sent() + socketCounts.toIpv6.sum(),
-                ipv4.sent() + socketCounts.toIpv4.sum(),
-                ipv6.refused() + ipv4.refused(),
-                ipv6.calls() + ipv4.calls(),
-                ipv6.tooLong()
-                        + ipv6.notOurs()
-                        + ipv4.tooLong()
-                        + ipv4.notOurs()
-                        + fromIpv6.unjudged()
-                        + fromIpv4.unjudged()
+                sum(queue -> queue.ipv6.received()) + socketCounts.fromIpv6.sum(),
+                sum(queue -> queue.ipv4.received()) + socketCounts.fromIpv4.sum(),
+                sum(queue -> queue.ipv6.sent()) + socketCounts.toIpv6.sum(),
+                sum(queue -> queue.ipv4.sent()) + socketCounts.toIpv4.sum(),
+                sum(queue -> queue.ipv6.refused() + queue.ipv4.refused()),
+                sum(queue -> queue.ipv6.calls() + queue.ipv4.calls()),
+                sum(queue -> queue.ipv6.tooLong() + queue.ipv6.notOurs() + queue.ipv4.tooLong() + queue.ipv4.notOurs())
+                        + loops.stream().mapToLong(PacketLoop::unjudged).sum()
                         + socketCounts.discarded.sum(),
                 overflows.getAsLong() + socketCounts.overflows.sum());
+    }
+
+    private long sum(ToLongFunction<Queue> what) {
+        return queues.stream().mapToLong(what).sum();
     }
 
     @Override
@@ -197,12 +190,12 @@ final class LinuxTunnel implements Datapath.Tunnel {
             sockets.remove(loops);
             loops.close();
         }
-        fromIpv6.stop();
-        fromIpv4.stop();
-        join(ipv6Thread);
-        join(ipv4Thread);
-        ipv4.close();
-        ipv6.close();
+        loops.forEach(PacketLoop::stop);
+        threads.forEach(LinuxTunnel::join);
+        for (Queue queue : queues) {
+            queue.ipv4.close();
+            queue.ipv6.close();
+        }
         onClose.accept(this);
         log.info("DSTM-6002 Tunnel {} closed", device);
     }

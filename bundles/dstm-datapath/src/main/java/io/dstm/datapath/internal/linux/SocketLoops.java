@@ -4,11 +4,13 @@ import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.PacketBatch;
 import io.dstm.api.datapath.PacketDevice;
 import io.dstm.api.datapath.PacketOutput;
+import io.dstm.api.datapath.PacketProcessor;
 import io.dstm.datapath.internal.device.DeviceGoneException;
 import io.dstm.datapath.internal.device.SocketDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,30 +47,30 @@ final class SocketLoops implements AutoCloseable {
      *
      * @param tunnel the device of the tunnel, for names
      * @param sockets whose packets to take, and by which to send
-     * @param fromIpv6 judges packets that came through the tunnel; called by many threads
-     * @param fromIpv4 judges the others
+     * @param slow by which packets of each socket leave that go nowhere that is known
+     * @param lanes the rules for the thread of each socket
      */
     SocketLoops(
             String tunnel,
             int batch,
             List<SocketDevice> sockets,
-            PacketDevice ipv4,
-            PacketDevice ipv6,
-            PacketLoop.Judge fromIpv6,
-            PacketLoop.Judge fromIpv4,
+            IntFunction<LinuxTunnel.Queue> slow,
+            IntFunction<PacketProcessor> lanes,
             LongSupplier nanoClock,
             Counts counts) {
         this.sockets = sockets;
         this.counts = counts;
         for (SocketDevice socket : sockets) {
+            LinuxTunnel.Queue queue = slow.apply(loops.size());
+            PacketProcessor lane = lanes.apply(loops.size());
             String name = "dstm-" + tunnel + "-from-" + socket.name();
             PacketLoop loop = new PacketLoop(
                     name,
                     LinuxTunnel.memory(batch),
                     socket,
-                    new Outlet(sockets, socket, ipv4, counts.toIpv4),
-                    new Outlet(sockets, socket, ipv6, counts.toIpv6),
-                    (in, out, nanos) -> judge(in, out, nanos, fromIpv6, fromIpv4),
+                    new Outlet(sockets, socket, queue.ipv4(), counts.toIpv4),
+                    new Outlet(sockets, socket, queue.ipv6(), counts.toIpv6),
+                    (in, out, nanos) -> judge(in, out, nanos, lane),
                     reason -> log.warn(
                             "DSTM-6015 The tunnel {} takes no more packets from {}: {}. The kernel is handed them again",
                             tunnel,
@@ -84,11 +86,14 @@ final class SocketLoops implements AutoCloseable {
     }
 
     /** A batch is of one side: the version of its first packet is that of all. */
-    private void judge(
-            PacketBatch in, PacketOutput out, long nanos, PacketLoop.Judge fromIpv6, PacketLoop.Judge fromIpv4) {
-        boolean ipv6 = in.memory().bytes().get(in.offset(0)) >> 4 == IPV6;
-        (ipv6 ? counts.fromIpv6 : counts.fromIpv4).add(in.count());
-        (ipv6 ? fromIpv6 : fromIpv4).judge(in, out, nanos);
+    private void judge(PacketBatch in, PacketOutput out, long nanos, PacketProcessor rules) {
+        if (in.memory().bytes().get(in.offset(0)) >> 4 == IPV6) {
+            counts.fromIpv6.add(in.count());
+            rules.fromIpv6(in, out, nanos);
+        } else {
+            counts.fromIpv4.add(in.count());
+            rules.fromIpv4(in, out, nanos);
+        }
     }
 
     /** One side as packets of one socket leave for it. */

@@ -13,7 +13,7 @@ import java.nio.ByteOrder;
 public final class NativeCalls {
 
     /** The version of the native interface that this class speaks. */
-    static final int ABI = 6;
+    static final int ABI = 7;
 
     private NativeCalls() {}
 
@@ -39,8 +39,8 @@ public final class NativeCalls {
     /** Opens the clone device. */
     public static native int dstm_tun_open(String path);
 
-    /** Creates a TUN device that lives as long as the descriptor. */
-    public static native int dstm_tun_create(int fd, String name);
+    /** Creates a TUN device that lives as long as the descriptor, or as the last one of several queues. */
+    public static native int dstm_tun_create(int fd, String name, int queue, int queues);
 
     /** Takes packets from a TUN device. */
     public static native int dstm_tun_receive(
@@ -61,8 +61,8 @@ public final class NativeCalls {
     public static native int dstm_tun_send(
             int fd, long memory, int memoryBytes, long entries, int count, int longest, long paths, int pathCount);
 
-    /** Opens a socket that receives IPv4 in IPv6. */
-    public static native int dstm_raw6_open_receiver(int receiveBuffer);
+    /** Opens a socket that receives IPv4 in IPv6, or its share of it. */
+    public static native int dstm_raw6_open_receiver(int receiveBuffer, int share, int shares);
 
     /** Opens a socket that receives ICMPv6 errors. */
     public static native int dstm_raw6_open_errors(int receiveBuffer);

@@ -176,6 +176,41 @@ class LinuxDatapathTest {
     }
 
     @Test
+    void several_queues_carry_what_one_does_and_lose_and_double_nothing() throws Exception {
+        Specification several = new Specification("dstm0", 1460, List.of(Ipv6Address.parse(NODE)), 16, 1460, 3);
+        try (Tunnel near = node.call(() -> datapath.open(several, new Encapsulator(NODE, TEP)));
+                Tunnel far = open(tep, TEP, "10.0.0.2", new Encapsulator(TEP, NODE))) {
+            node.sh("ip addr add 10.0.0.1/24 dev dstm0");
+            // Each a flow of its own, both ways.
+            node.sh("for i in $(seq 40); do ping -q -c 5 -i 0.01 -W 20 -s $((i * 30)) 10.0.0.2; done");
+            // In fragments of the tunnel.
+            node.sh("for i in $(seq 5); do ping -q -c 1 -W 20 -s 20000 10.0.0.2; done");
+            await("everything is counted once at both ends", () -> {
+                Statistics here = near.statistics();
+                Statistics there = far.statistics();
+                return here.toIpv6() >= 205
+                        && here.toIpv6() == there.fromIpv6()
+                        && here.fromIpv4() == here.toIpv6()
+                        && there.toIpv6() == here.fromIpv6()
+                        && here.fromIpv6() == here.toIpv4();
+            });
+            Statistics statistics = near.statistics();
+            assertThat(statistics.refused() + statistics.discarded() + statistics.overflows())
+                    .isZero();
+            assertThat(furtherThreads()).hasSize(4);
+        }
+        assertThat(furtherThreads()).isEmpty();
+        assertThat(node.sh("ip -o link show")).doesNotContain("dstm0");
+    }
+
+    private static List<String> furtherThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.matches("dstm-dstm0-from-ipv[46]-[12]"))
+                .toList();
+    }
+
+    @Test
     void others_may_send_through_a_tunnel_but_not_receive() throws Exception {
         try (Tunnel tunnel = open(node, NODE, "10.0.0.1", new Encapsulator(NODE, TEP));
                 DatagramSocket socket = node.call(() -> new DatagramSocket(new InetSocketAddress("10.0.0.1", 5000)))) {

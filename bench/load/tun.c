@@ -128,11 +128,11 @@ int main(int count, char **arguments)
     first = ntohl(inet_addr(arguments[4]));
     shared = (uint32_t) atol(arguments[5]);
     tun = dstm_tun_open("/dev/net/tun");
-    receiver = dstm_raw6_open_receiver(8 << 20);
+    receiver = dstm_raw6_open_receiver(8 << 20, 0, 1);
     errors = dstm_raw6_open_errors(256 << 10);
     sender = dstm_raw6_open_sender(8 << 20);
     wake = dstm_wake_open();
-    if (tun < 0 || dstm_tun_create(tun, arguments[1]) < 0 || receiver < 0 || errors < 0 || sender < 0 || wake < 0) {
+    if (tun < 0 || dstm_tun_create(tun, arguments[1], 0, 1) < 0 || receiver < 0 || errors < 0 || sender < 0 || wake < 0) {
         fprintf(stderr, "cannot open the devices\n");
         return 1;
     }

@@ -27,6 +27,7 @@ public final class SocketDevice extends NativeDevice {
     private static final long WAIT_NANOS = 10_000_000;
 
     private final long handle;
+    private final int queue;
     private final int exit;
     private final long address;
     private final ByteBuffer notes;
@@ -39,9 +40,10 @@ public final class SocketDevice extends NativeDevice {
     private final long leftAddress = NativeCalls.address(left);
     private volatile long lastOverflows;
 
-    private SocketDevice(String name, int wakeFd, long handle, int exit, long address, int batch) {
+    private SocketDevice(String name, int wakeFd, long handle, int queue, int exit, long address, int batch) {
         super(name, wakeFd);
         this.handle = handle;
+        this.queue = queue;
         this.exit = exit;
         this.address = address;
         this.noteCount = batch;
@@ -72,7 +74,7 @@ public final class SocketDevice extends NativeDevice {
             NativeCalls.dstm_close(wake);
             throw new DatapathException(explainOpen(device + ", queue " + queue, (int) -handle));
         }
-        return new SocketDevice(device + "-" + queue, wake, handle, exit, address, batch);
+        return new SocketDevice(device + "-" + queue, wake, handle, queue, exit, address, batch);
     }
 
     private static String explainOpen(String where, int errno) {
@@ -84,6 +86,11 @@ public final class SocketDevice extends NativeDevice {
             case Errno.EBUSY -> "Another program has the frames of " + where;
             default -> "Cannot open a socket for the frames of " + where + ": " + Errno.describe(errno);
         };
+    }
+
+    /** Of which receive queue it is. */
+    public int queue() {
+        return queue;
     }
 
     /** The descriptor, for a program's table. */

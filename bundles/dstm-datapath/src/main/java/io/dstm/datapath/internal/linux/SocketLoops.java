@@ -8,6 +8,7 @@ import io.dstm.api.datapath.PacketProcessor;
 import io.dstm.datapath.internal.device.DeviceGoneException;
 import io.dstm.datapath.internal.device.SocketDevice;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntFunction;
@@ -63,13 +64,14 @@ final class SocketLoops implements AutoCloseable {
         for (SocketDevice socket : sockets) {
             LinuxTunnel.Queue queue = slow.apply(loops.size());
             PacketProcessor lane = lanes.apply(loops.size());
+            List<SocketDevice> ways = waysOf(socket, sockets);
             String name = "dstm-" + tunnel + "-from-" + socket.name();
             PacketLoop loop = new PacketLoop(
                     name,
                     LinuxTunnel.memory(batch),
                     socket,
-                    new Outlet(sockets, socket, queue.ipv4(), counts.toIpv4),
-                    new Outlet(sockets, socket, queue.ipv6(), counts.toIpv6),
+                    new Outlet(ways, socket, queue.ipv4(), counts.toIpv4),
+                    new Outlet(ways, socket, queue.ipv6(), counts.toIpv6),
                     (in, out, nanos) -> judge(in, out, nanos, lane),
                     reason -> log.warn(
                             "DSTM-6015 The tunnel {} takes no more packets from {}: {}. The kernel is handed them again",
@@ -83,6 +85,13 @@ final class SocketLoops implements AutoCloseable {
             threads.add(thread);
         }
         threads.forEach(Thread::start);
+    }
+
+    /** Those of the same queue of other devices first, so that no two threads want the same. */
+    private static List<SocketDevice> waysOf(SocketDevice own, List<SocketDevice> all) {
+        return all.stream()
+                .sorted(Comparator.comparing(other -> other.queue() != own.queue()))
+                .toList();
     }
 
     /** A batch is of one side: the version of its first packet is that of all. */

@@ -1,8 +1,10 @@
 package io.dstm.api.lease;
 
 import io.dstm.api.net.Ipv6Address;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -110,6 +112,11 @@ public interface LeaseService {
                 visitor.accept(lease);
             }
         });
+    }
+
+    /** Shows the leases with these keys that are not free, in no order. Looks at every lease unless the implementation knows better. */
+    default void forEachLeaseOf(Collection<LeaseKey> keys, Consumer<Lease> visitor) {
+        forEachLease(Set.copyOf(keys)::contains, visitor);
     }
 
     /** Every pool and how full it is, in order of name. */

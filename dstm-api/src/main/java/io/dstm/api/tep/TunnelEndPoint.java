@@ -6,6 +6,7 @@ import io.dstm.api.net.Ipv6Address;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -48,6 +49,16 @@ public interface TunnelEndPoint {
 
     /** Shows every binding from a snapshot, in no order. */
     void forEachBinding(Consumer<Binding> visitor);
+
+    /** Shows the bindings with these keys, in no order. Looks at every binding unless the implementation knows better. */
+    default void forEachBindingOf(Collection<LeaseKey> keys, Consumer<Binding> visitor) {
+        Set<LeaseKey> wanted = Set.copyOf(keys);
+        forEachBinding(binding -> {
+            if (wanted.contains(binding.key())) {
+                visitor.accept(binding);
+            }
+        });
+    }
 
     /** How many bindings there are. */
     int bindingCount();

@@ -23,6 +23,7 @@ import io.dstm.api.tep.PacketTrace;
 import io.dstm.api.tep.TepStatus;
 import io.dstm.api.tep.TunnelEndPoint;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -30,12 +31,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The view of the services that are there at the moment of asking. */
 abstract class LocalNode implements NodeView {
+
+    /** Of the leases of a service and of the bindings of a TEP, as long as it is there. */
+    private final Map<Object, ListOrder> orders = Collections.synchronizedMap(new WeakHashMap<>());
 
     /** The server's service; {@code null} while there is none. */
     protected abstract @Nullable LeaseService leaseService();
@@ -74,9 +79,13 @@ abstract class LocalNode implements NodeView {
         return List.of();
     }
 
+    private ListOrder order(Object list) {
+        return orders.computeIfAbsent(list, one -> new ListOrder());
+    }
+
     @Override
     public Optional<ServerView> server() {
-        return Optional.ofNullable(leaseService()).map(service -> new Server(service, clientCallers()));
+        return Optional.ofNullable(leaseService()).map(service -> new Server(service, clientCallers(), order(service)));
     }
 
     @Override
@@ -95,7 +104,7 @@ abstract class LocalNode implements NodeView {
     public List<TepView> teps() {
         return tunnelEndPoints().stream()
                 .sorted(Comparator.comparing(TunnelEndPoint::name))
-                .<TepView>map(tep -> new Tep(tep, leaseService()))
+                .<TepView>map(tep -> new Tep(tep, leaseService(), order(tep)))
                 .toList();
     }
 
@@ -112,7 +121,8 @@ abstract class LocalNode implements NodeView {
                 .toList();
     }
 
-    private record Server(LeaseService service, Collection<ClientCaller> callers) implements ServerView {
+    private record Server(LeaseService service, Collection<ClientCaller> callers, ListOrder order)
+            implements ServerView {
 
         @Override
         public CompletionStage<ClientCaller.Outcome> call(ClientId client, ClientCaller.Purpose purpose) {
@@ -148,15 +158,16 @@ abstract class LocalNode implements NodeView {
         @Override
         public Page<Lease> leases(Query query) {
             ClientFilter filter = ClientFilter.of(query);
-            return Selection.of(
+            return order.page(
                     query,
                     Lease::key,
                     filter.matchesAnybody() ? null : filter::matches,
-                    (wanted, visitor) -> service.forEachLease(wanted, visitor));
+                    service::forEachLease,
+                    service::forEachLeaseOf);
         }
     }
 
-    private record Tep(TunnelEndPoint tep, @Nullable LeaseService leases) implements TepView {
+    private record Tep(TunnelEndPoint tep, @Nullable LeaseService leases, ListOrder order) implements TepView {
 
         @Override
         public String name() {
@@ -195,7 +206,7 @@ abstract class LocalNode implements NodeView {
                     }
                 });
             }
-            return Selection.of(
+            return order.page(
                     query,
                     Binding::key,
                     filter.matchesAnybody()
@@ -205,7 +216,8 @@ abstract class LocalNode implements NodeView {
                         if (wanted.test(binding.key())) {
                             visitor.accept(binding);
                         }
-                    }));
+                    }),
+                    tep::forEachBindingOf);
         }
     }
 }

@@ -170,7 +170,7 @@ final class Selection<T> {
     }
 
     /** Numbers without objects. */
-    private static final class Ranks {
+    static final class Ranks {
         private long[] ranks = new long[1024];
         private int size;
 
@@ -179,6 +179,17 @@ final class Selection<T> {
                 ranks = Arrays.copyOf(ranks, 2 * size);
             }
             ranks[size++] = rank;
+        }
+
+        int size() {
+            return size;
+        }
+
+        /** All of them, the smallest first. */
+        long[] sorted() {
+            long[] sorted = Arrays.copyOf(ranks, size);
+            Arrays.sort(sorted);
+            return sorted;
         }
 
         /**

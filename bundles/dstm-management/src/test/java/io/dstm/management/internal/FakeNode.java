@@ -153,6 +153,9 @@ final class FakeNode extends LocalNode {
                     if (method.getName().equals("equals")) {
                         return proxy == arguments[0];
                     }
+                    if (method.getName().equals("hashCode")) {
+                        return System.identityHashCode(proxy);
+                    }
                     Function<Object[], Object> answer = methods.get(method.getName());
                     if (answer == null) {
                         throw new UnsupportedOperationException(method.getName());

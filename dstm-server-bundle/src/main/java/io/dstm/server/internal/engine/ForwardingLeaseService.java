@@ -9,6 +9,7 @@ import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.lease.LeaseService;
 import io.dstm.api.lease.PoolStatus;
 import io.dstm.api.net.Ipv6Address;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -89,6 +90,11 @@ public abstract class ForwardingLeaseService implements LeaseService {
     @Override
     public void forEachLease(Predicate<? super LeaseKey> wanted, Consumer<Lease> visitor) {
         service.forEachLease(wanted, visitor);
+    }
+
+    @Override
+    public void forEachLeaseOf(Collection<LeaseKey> keys, Consumer<Lease> visitor) {
+        service.forEachLeaseOf(keys, visitor);
     }
 
     @Override

@@ -19,8 +19,10 @@ import io.dstm.api.tep.TunnelEndPoint;
 import io.dstm.server.internal.client.ClientKey;
 import io.dstm.server.internal.config.PoolRegistry;
 import io.dstm.server.internal.config.ServerConfig;
+import io.dstm.server.internal.pool.KeyCode;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -330,6 +332,16 @@ public final class LeaseEngine implements LeaseService {
                 visitor.accept(holding.toLease());
             }
         });
+    }
+
+    @Override
+    public void forEachLeaseOf(Collection<LeaseKey> keys, Consumer<Lease> visitor) {
+        for (LeaseKey key : keys) {
+            Holding holding = book.get(KeyCode.of(key));
+            if (holding != null) {
+                visitor.accept(holding.toLease());
+            }
+        }
     }
 
     @Override

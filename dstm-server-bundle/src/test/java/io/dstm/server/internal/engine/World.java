@@ -1,5 +1,7 @@
 package io.dstm.server.internal.engine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.dstm.api.config.ConfigException;
 import io.dstm.api.lease.AllocationRequest;
 import io.dstm.api.lease.ClientId;
@@ -252,6 +254,9 @@ final class World {
     List<Lease> leases() {
         List<Lease> leases = new ArrayList<>();
         engine.forEachLease(leases::add);
+        List<Lease> byKey = new ArrayList<>();
+        engine.forEachLeaseOf(leases.stream().map(Lease::key).toList(), byKey::add);
+        assertThat(byKey).as("what is looked up by key").containsExactlyInAnyOrderElementsOf(leases);
         return leases;
     }
 }

@@ -206,6 +206,16 @@ public final class Tep implements TunnelEndPoint {
     }
 
     @Override
+    public void forEachBindingOf(Collection<LeaseKey> keys, Consumer<Binding> visitor) {
+        Instant now = surroundings.clock().instant();
+        for (Binding binding : table.bindings(keys)) {
+            if (binding.expires().isAfter(now)) {
+                visitor.accept(binding);
+            }
+        }
+    }
+
+    @Override
     public int bindingCount() {
         return table.size();
     }

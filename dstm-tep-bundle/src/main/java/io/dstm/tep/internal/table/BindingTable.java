@@ -229,14 +229,30 @@ public final class BindingTable {
             }
         }
         for (int at = 0; at < copy.length; at += Slot.WORDS) {
-            long meta = copy[at + Slot.META];
-            int tunnel = 2 * Slot.tunnel(meta);
-            visitor.accept(new Binding(
-                    Slot.leaseKey(copy[at]),
-                    new Ipv6Address(copy[at + Slot.SOURCE_HIGH], copy[at + Slot.SOURCE_LOW]),
-                    new Ipv6Address(ends[tunnel], ends[tunnel + 1]),
-                    Instant.ofEpochSecond(Slot.expiry(meta))));
+            visitor.accept(binding(copy, at, ends));
         }
+    }
+
+    /** The bindings with these keys; what else there is costs nothing. */
+    public synchronized List<Binding> bindings(Collection<LeaseKey> keys) {
+        List<Binding> found = new ArrayList<>();
+        for (LeaseKey key : keys) {
+            int slot = TableView.slotOf(slots, capacity, Slot.key(key), TableView.stateOf(view.epoch));
+            if (slot != TableView.NONE) {
+                found.add(binding(slots, slot, tunnels));
+            }
+        }
+        return found;
+    }
+
+    private static Binding binding(long[] slots, int at, long[] ends) {
+        long meta = slots[at + Slot.META];
+        int tunnel = 2 * Slot.tunnel(meta);
+        return new Binding(
+                Slot.leaseKey(slots[at]),
+                new Ipv6Address(slots[at + Slot.SOURCE_HIGH], slots[at + Slot.SOURCE_LOW]),
+                new Ipv6Address(ends[tunnel], ends[tunnel + 1]),
+                Instant.ofEpochSecond(Slot.expiry(meta)));
     }
 
     /** What an update needs before it may begin; everything that can fail is done in making it and in {@link #prepare}. */

@@ -90,6 +90,16 @@ class BindingTableTest {
     }
 
     @Test
+    void bindings_are_found_by_their_keys() throws Exception {
+        table.apply(List.of(), full(4, 7));
+        LeaseKey third = binding(3, PortSet.FULL, 7).key();
+        assertThat(table.bindings(List.of(third, binding(9, PortSet.FULL, 7).key())))
+                .containsExactly(binding(3, PortSet.FULL, 7));
+        table.apply(List.of(third), List.of());
+        assertThat(table.bindings(List.of(third))).isEmpty();
+    }
+
+    @Test
     void a_slot_is_not_used_again_while_a_reader_may_look_at_it() throws Exception {
         table.apply(List.of(), full(4, 7));
         TableReader reader = table.newReader();

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.management.Attribute;
@@ -327,6 +328,38 @@ class JmxServerTest {
             assertThat(clear.getInputStream().read())
                     .as("an alert of TLS, or the end")
                     .isIn(0x15, -1);
+        }
+    }
+
+    @Test
+    void who_says_nothing_keeps_nobody_out_for_ever() throws Exception {
+        try (JmxServer own = open(MBeanServerFactory.newMBeanServer())) {
+            List<Socket> silent = new ArrayList<>();
+            for (int i = 0; i < TlsSockets.MOST; i++) {
+                silent.add(new Socket("127.0.0.1", own.port()));
+            }
+            try (Socket late = new Socket("127.0.0.1", own.port())) {
+                late.setSoTimeout(60_000);
+                assertThat(late.getInputStream().read()).as("turned away").isEqualTo(-1);
+            }
+            for (Socket socket : silent) {
+                socket.close();
+            }
+            await(() -> registry(own).list().length == 1);
+        }
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (true) {
+            try {
+                if (condition.call()) {
+                    return;
+                }
+            } catch (RemoteException notYet) {
+                assertThat(System.nanoTime() - deadline).isNegative();
+            }
+            Thread.onSpinWait();
         }
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** The TEP forwards in the drivers: what is common there, what is not by the rules, and both also while nobody is at home. */
+/** The TEP forwards in the kernel: what is common there, what is not by the rules, and both also while nobody is at home. */
 @Order(61)
 class FastPathIT {
 
@@ -76,11 +76,23 @@ class FastPathIT {
 
     @Test
     @Order(2)
-    void common_packets_do_not_meet_the_rules() {
+    void common_packets_do_not_meet_the_rules_with_programs_before_the_stack() {
+        datapath("datapath = tc", "datapath.devices = access, world");
+        eventually(
+                "programs are on both devices", SOON, () -> datapath().equals("tc on access, world, tun for the rest"));
+        assertCommonPacketsAreForwarded();
+    }
+
+    @Test
+    @Order(3)
+    void common_packets_do_not_meet_the_rules_with_programs_in_the_drivers() {
         datapath("datapath = xdp", "datapath.devices = access, world", "datapath.keep = true");
         eventually("programs are on both devices", SOON, () -> datapath().startsWith(DRIVERS));
-        lab.curl(NODE1, "http://www.example.test/");
+        assertCommonPacketsAreForwarded();
+    }
 
+    private static void assertCommonPacketsAreForwarded() {
+        lab.curl(NODE1, "http://www.example.test/");
         long[] before = {judged(), forwarded()};
         assertThat(lab.curl(NODE1, "-o", "/dev/null", "-w", "%{size_download}", url(8 << 20)))
                 .isEqualTo("" + (8 << 20));
@@ -117,7 +129,7 @@ class FastPathIT {
     }
 
     @Test
-    @Order(3)
+    @Order(4)
     void forwarding_outlives_the_bundles_restart() {
         lossless(() -> {
             lab.shell(APPLIANCE, "bundle:restart io.dstm-datapath");
@@ -126,7 +138,7 @@ class FastPathIT {
     }
 
     @Test
-    @Order(4)
+    @Order(5)
     void forwarding_outlives_kill_and_the_next_process_takes_over() {
         lossless(() -> {
             lab.lab("karaf-kill", APPLIANCE);
@@ -156,7 +168,7 @@ class FastPathIT {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void a_lease_that_has_ended_is_forwarded_no_more() {
         Leased lease = Leased.of(lab, NODE1);
         lab.shell(APPLIANCE, "dstm:release --yes " + lease.client());

@@ -2,6 +2,11 @@ package io.dstm.server.internal.engine;
 
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.server.internal.client.ClientKey;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
@@ -9,36 +14,41 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hash table with one writer and any number of readers that never wait: open addressing, a reference and a hash a place, so that
- * neither a search nor growth looks at holdings it does not want, which would be a miss of the processor's cache each. A holding
- * never moves within an array, so who walks one sees everything that stays in the table meanwhile; growth publishes a new array.
+ * A hash table with one writer and any number of readers that never wait: open addressing, a row and a hash a place, so that neither
+ * a search nor growth looks at holdings it does not want, which would be a miss of the processor's cache each. Rows are given in
+ * order, so holdings that are new together stand together: a collection looks through whatever of the old generation was written
+ * to, and places all over the table would be a card of 128 strangers for each of them. A holding never moves to another row, so who
+ * walks the rows sees everything that stays in the table meanwhile; growth publishes a new array of places.
  */
 abstract class HoldingTable {
 
     private static final int SMALLEST = 64;
 
-    /** Marks a place whose holding was removed, so that searches go on behind it. */
-    private static final Object REMOVED = new Object();
+    private static final VarHandle PLACE = MethodHandles.arrayElementVarHandle(long[].class);
 
-    /**
-     * The places of one size. A hash is written before the reference that makes it count, so who sees a reference sees its hash; of
-     * a holding that is being removed one may see another's, and miss it.
-     */
-    private static final class Places {
-        private final AtomicReferenceArray<Object> holdings;
-        private final int[] hashes;
+    /** Marks a place whose holding was removed, so that searches go on behind it; no row, whatever the hash. */
+    private static final long REMOVED = 0xFFFF_FFFFL;
 
-        private Places(int size) {
-            holdings = new AtomicReferenceArray<>(size);
-            hashes = new int[size];
-        }
-    }
+    private static final long ROW_MASK = 0xFFFF_FFFFL;
 
-    private volatile Places places = new Places(SMALLEST);
+    private static final int CHUNK_BITS = 10;
+    private static final int CHUNK = 1 << CHUNK_BITS;
+
+    /** A hash in the upper half and a row and one in the lower, 0 if it is empty; the row is written before the place that names it. */
+    private volatile long[] places = new long[SMALLEST];
     /** Places that are not empty, removed ones included; the writer's. */
     private int used;
 
     private int live;
+
+    private volatile List<AtomicReferenceArray<@Nullable Holding>> rows = List.of();
+    /** Rows that have ever been taken; read by others through {@link #rows}. */
+    private int taken;
+
+    /** Rows that may be taken again, and how many; the writer's. */
+    private int[] free = new int[SMALLEST];
+
+    private int freeRows;
 
     /** The hash of what this table is keyed by. */
     abstract int hashOf(Holding holding);
@@ -51,112 +61,149 @@ abstract class HoldingTable {
         return live;
     }
 
+    private static boolean isOf(long there, int hash) {
+        return (int) (there >>> 32) == hash && (there & ROW_MASK) != REMOVED;
+    }
+
+    /** The row that a place names, unless it is empty or its holding was removed. */
+    private static int row(long there) {
+        return (int) (there & ROW_MASK) - 1;
+    }
+
+    private static long place(int hash, int row) {
+        return (long) hash << 32 | row + 1L;
+    }
+
+    private @Nullable Holding at(int row) {
+        return rows.get(row >>> CHUNK_BITS).getAcquire(row & CHUNK - 1);
+    }
+
+    private void set(int row, @Nullable Holding holding) {
+        rows.get(row >>> CHUNK_BITS).setRelease(row & CHUNK - 1, holding);
+    }
+
+    private int takeRow() {
+        if (freeRows > 0) {
+            return free[--freeRows];
+        }
+        if (taken >>> CHUNK_BITS == rows.size()) {
+            List<AtomicReferenceArray<@Nullable Holding>> more = new ArrayList<>(rows);
+            more.add(new AtomicReferenceArray<>(CHUNK));
+            rows = List.copyOf(more);
+        }
+        return taken++;
+    }
+
+    private void freeRow(int row) {
+        set(row, null);
+        if (freeRows == free.length) {
+            free = Arrays.copyOf(free, freeRows * 2);
+        }
+        free[freeRows++] = row;
+    }
+
     /** Puts {@code holding} in place of what has its key. */
     final void put(Holding holding) {
-        AtomicReferenceArray<Object> array = places.holdings;
-        int[] hashes = places.hashes;
-        int mask = hashes.length - 1;
+        long[] array = places;
+        int mask = array.length - 1;
         int hash = hashOf(holding);
         int reuse = -1;
         int place = spread(hash) & mask;
-        while (true) {
-            Object there = array.getPlain(place);
-            if (there == null) {
-                break;
-            }
-            if (there == REMOVED) {
+        while (array[place] != 0) {
+            long there = array[place];
+            if ((there & ROW_MASK) == REMOVED) {
                 reuse = reuse < 0 ? place : reuse;
-            } else if (hashes[place] == hash && sameKey((Holding) there, holding)) {
-                array.setRelease(place, holding);
+            } else if (isOf(there, hash) && isSame(row(there), holding)) {
+                set(row(there), holding);
                 return;
             }
             place = place + 1 & mask;
         }
         live++;
-        if (reuse >= 0) {
-            hashes[reuse] = hash;
-            array.setRelease(reuse, holding);
-            return;
+        int row = takeRow();
+        set(row, holding);
+        PLACE.setRelease(array, reuse >= 0 ? reuse : place, place(hash, row));
+        used += reuse >= 0 ? 0 : 1;
+        if (used > array.length - (array.length >> 2)) {
+            rebuild(array);
         }
-        hashes[place] = hash;
-        array.setRelease(place, holding);
-        used++;
-        if (used > hashes.length - (hashes.length >> 2)) {
-            rebuild(places);
-        }
+    }
+
+    private boolean isSame(int row, Holding holding) {
+        Holding there = at(row);
+        return there != null && sameKey(there, holding);
     }
 
     /** Removes what has the key of {@code holding}. */
     final void remove(Holding holding) {
-        AtomicReferenceArray<Object> array = places.holdings;
-        int[] hashes = places.hashes;
-        int mask = hashes.length - 1;
+        long[] array = places;
+        int mask = array.length - 1;
         int hash = hashOf(holding);
-        for (int place = spread(hash) & mask; ; place = place + 1 & mask) {
-            Object there = array.getPlain(place);
-            if (there == null) {
-                return;
-            }
-            if (there != REMOVED && hashes[place] == hash && sameKey((Holding) there, holding)) {
-                array.setRelease(place, REMOVED);
+        for (int place = spread(hash) & mask; array[place] != 0; place = place + 1 & mask) {
+            long there = array[place];
+            if (isOf(there, hash) && isSame(row(there), holding)) {
+                PLACE.setRelease(array, place, REMOVED);
+                freeRow(row(there));
                 live--;
                 return;
             }
         }
     }
 
-    private void rebuild(Places old) {
+    private void rebuild(long[] old) {
         int size = SMALLEST;
         while (size < live * 2) {
             size <<= 1;
         }
-        Places anew = new Places(size);
-        for (int i = 0; i < old.hashes.length; i++) {
-            Object there = old.holdings.getPlain(i);
-            if (there != null && there != REMOVED) {
-                int place = spread(old.hashes[i]) & size - 1;
-                while (anew.holdings.getPlain(place) != null) {
+        long[] anew = new long[size];
+        for (long there : old) {
+            if (there != 0 && (there & ROW_MASK) != REMOVED) {
+                int place = spread((int) (there >>> 32)) & size - 1;
+                while (anew[place] != 0) {
                     place = place + 1 & size - 1;
                 }
-                anew.hashes[place] = old.hashes[i];
-                anew.holdings.setPlain(place, there);
+                anew[place] = there;
             }
         }
         used = live;
         places = anew;
     }
 
-    /** What a reader finds of a hash that has the key it looks for. */
+    /** What a reader finds of a hash that has the key it looks for; of a row that was given to another meanwhile it finds nothing. */
     final @Nullable Holding find(int hash, Predicate<Holding> sought) {
-        Places present = places;
-        int mask = present.hashes.length - 1;
+        long[] present = places;
+        int mask = present.length - 1;
         for (int place = spread(hash) & mask; ; place = place + 1 & mask) {
-            Object there = present.holdings.getAcquire(place);
-            if (there == null) {
+            long there = (long) PLACE.getAcquire(present, place);
+            if (there == 0) {
                 return null;
             }
-            if (present.hashes[place] == hash && there instanceof Holding holding && sought.test(holding)) {
-                return holding;
+            if (isOf(there, hash)) {
+                Holding holding = at(row(there));
+                if (holding != null && sought.test(holding)) {
+                    return holding;
+                }
             }
         }
     }
 
-    /** Every holding of this moment, among other objects and nulls; for the writer. */
-    final Object[] snapshot() {
-        AtomicReferenceArray<Object> array = places.holdings;
-        Object[] copy = new Object[array.length()];
-        for (int i = 0; i < copy.length; i++) {
-            copy[i] = array.getPlain(i);
+    /** Every holding of this moment, among nulls; for the writer. */
+    final @Nullable Holding[] snapshot() {
+        @Nullable Holding[] copy = new Holding[taken];
+        for (int row = 0; row < copy.length; row++) {
+            copy[row] = at(row);
         }
         return copy;
     }
 
     /** Shows every holding; from any thread. */
     final void forEach(Consumer<Holding> visitor) {
-        AtomicReferenceArray<Object> array = places.holdings;
-        for (int i = 0; i < array.length(); i++) {
-            if (array.getAcquire(i) instanceof Holding holding) {
-                visitor.accept(holding);
+        for (AtomicReferenceArray<@Nullable Holding> chunk : rows) {
+            for (int i = 0; i < CHUNK; i++) {
+                Holding holding = chunk.getAcquire(i);
+                if (holding != null) {
+                    visitor.accept(holding);
+                }
             }
         }
     }

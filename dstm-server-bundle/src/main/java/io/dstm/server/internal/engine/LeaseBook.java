@@ -62,11 +62,11 @@ final class LeaseBook {
     /** The leases at one moment and every change since: together what is, at any speed of working through the former. */
     private static final class Staging {
         private final PoolSet next;
-        private final Object[] snapshot;
+        private final @Nullable Holding[] snapshot;
         private final List<Change> changes = new ArrayList<>();
         private int position;
 
-        private Staging(PoolSet next, Object[] snapshot) {
+        private Staging(PoolSet next, @Nullable Holding[] snapshot) {
             this.next = next;
             this.snapshot = snapshot;
         }
@@ -74,7 +74,8 @@ final class LeaseBook {
         private boolean advance(int leases) {
             int end = (int) Math.min(snapshot.length, (long) position + leases);
             for (; position < end; position++) {
-                if (snapshot[position] instanceof Holding holding) {
+                Holding holding = snapshot[position];
+                if (holding != null) {
                     next.changed(null, holding);
                 }
             }

@@ -25,8 +25,14 @@ final class Health {
 
     /** What is wrong, the worst first. */
     static List<Finding> of(NodeView node) {
+        return of(node, HeapUse.now());
+    }
+
+    /** What is wrong with a node in a heap of which so much is in use. */
+    static List<Finding> of(NodeView node, HeapUse heap) {
         Health health = new Health();
         health.roles(node);
+        health.heap(heap);
         health.configurations(node.configurations());
         Set<String> teps = node.teps().stream().map(NodeView.TepView::name).collect(Collectors.toSet());
         node.server().ifPresent(server -> health.pools(server.pools(), teps));
@@ -49,6 +55,22 @@ final class Health {
                     "Configure one: etc/io.dstm.server.cfg, etc/io.dstm.tep.cfg or etc/io.dstm.client.cfg, with the"
                             + " feature of that role installed.");
         }
+    }
+
+    private void heap(HeapUse heap) {
+        if (heap.isNearlyFull()) {
+            found(
+                    Severity.WARNING,
+                    "heap",
+                    "The Java heap is nearly full of what is in use, " + megabytes(heap.used()) + " of "
+                            + megabytes(heap.most()) + " MB, so everything slows down.",
+                    "Set DSTM_HEAP in the environment of bin/start (packages: /etc/default/dstm): about 1g for each million leases, 200m for each million"
+                            + " bindings of a TEP; then restart.");
+        }
+    }
+
+    private static long megabytes(long octets) {
+        return octets >> 20;
     }
 
     private void configurations(List<ConfigReport.Entry> entries) {

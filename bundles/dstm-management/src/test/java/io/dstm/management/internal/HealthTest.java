@@ -98,8 +98,10 @@ class HealthTest {
         };
     }
 
+    private HeapUse heap = new HeapUse(0, 1);
+
     private List<Finding> findings() {
-        return Health.of(node);
+        return Health.of(node, heap);
     }
 
     @Test
@@ -107,6 +109,26 @@ class HealthTest {
         node.configurations.add(new ConfigReport.Entry("io.dstm.tep", true, List.of(), FakeNode.NOW));
         node.client = new ClientStatus(ClientStatus.State.IDLE, "", "dstm0", "dhcpv6", null, List.of());
         assertThat(findings()).isEmpty();
+    }
+
+    @Test
+    void a_heap_that_is_full_of_what_is_in_use_is_told_before_everything_slows_down() {
+        heap = new HeapUse(849L << 20, 1000L << 20);
+        assertThat(findings()).isEmpty();
+        heap = new HeapUse(850L << 20, 1000L << 20);
+        assertThat(findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.severity()).isEqualTo(Severity.WARNING);
+            assertThat(finding.sentence()).contains("850 of 1000 MB");
+            assertThat(finding.advice()).contains("DSTM_HEAP");
+        });
+    }
+
+    @Test
+    void what_of_the_heap_is_in_use_is_known_after_a_collection() {
+        System.gc();
+        HeapUse use = HeapUse.now();
+        assertThat(use.used()).isPositive().isLessThanOrEqualTo(use.most());
+        assertThat(use.isNearlyFull()).isFalse();
     }
 
     @Test

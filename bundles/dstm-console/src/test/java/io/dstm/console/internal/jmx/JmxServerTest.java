@@ -364,7 +364,7 @@ class JmxServerTest {
     }
 
     @Test
-    void the_same_ports_open_again_after_closing() throws Exception {
+    void nothing_is_left_of_a_closed_door() throws Exception {
         JmxServer first = open(MBeanServerFactory.newMBeanServer());
         int port = first.port();
         first.close();

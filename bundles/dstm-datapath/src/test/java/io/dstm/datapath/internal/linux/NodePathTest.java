@@ -14,21 +14,13 @@ import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.api.net.PortSet;
 import io.dstm.client.internal.tunnel.NodeTunnel;
+import io.dstm.datapath.internal.testing.Bulk;
 import io.dstm.datapath.internal.testing.Isolated;
 import io.dstm.datapath.internal.testing.NodeRules;
-import io.dstm.datapath.internal.testing.Packets;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,27 +108,7 @@ class NodePathTest {
 
     /** Carries octets from the node's program to the server's, or back. */
     private void carry(boolean up) throws Exception {
-        byte[] content = Packets.pattern(LENGTH, 5);
-        try (ServerSocket listener = server.call(() -> new ServerSocket(80, 1, InetAddress.getByName(SERVER)));
-                Socket near = node.call(() -> {
-                    Socket socket = new Socket();
-                    socket.connect(new InetSocketAddress(SERVER, 80), 30_000);
-                    return socket;
-                });
-                Socket far = listener.accept()) {
-            near.setSoTimeout(60_000);
-            far.setSoTimeout(60_000);
-            var written = CompletableFuture.runAsync(() -> {
-                try {
-                    (up ? near : far).getOutputStream().write(content);
-                } catch (IOException failure) {
-                    throw new UncheckedIOException(failure);
-                }
-            });
-            byte[] arrived = (up ? far : near).getInputStream().readNBytes(LENGTH);
-            assertThat(Arrays.equals(arrived, content)).isTrue();
-            written.get(60, TimeUnit.SECONDS);
-        }
+        new Bulk(node, LEASE, server, SERVER).carry(LENGTH, up);
     }
 
     @Test

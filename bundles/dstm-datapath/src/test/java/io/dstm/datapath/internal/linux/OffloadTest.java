@@ -5,21 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dstm.api.datapath.Datapath.Specification;
 import io.dstm.api.datapath.Datapath.Tunnel;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.datapath.internal.testing.Bulk;
 import io.dstm.datapath.internal.testing.Encapsulator;
 import io.dstm.datapath.internal.testing.Isolated;
 import io.dstm.datapath.internal.testing.Packets;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,28 +81,7 @@ class OffloadTest {
     }
 
     private void carry(boolean up, Isolated host, String address) throws Exception {
-        byte[] content = Packets.pattern(LENGTH, 5);
-        try (ServerSocket listener = host.call(() -> new ServerSocket(80, 1, InetAddress.getByName(address)));
-                Socket near = client.call(() -> {
-                    Socket socket = new Socket();
-                    socket.bind(new InetSocketAddress("10.9.0.1", 0));
-                    socket.connect(new InetSocketAddress(address, 80), 10_000);
-                    return socket;
-                });
-                Socket far = listener.accept()) {
-            near.setSoTimeout(30_000);
-            far.setSoTimeout(30_000);
-            var written = CompletableFuture.runAsync(() -> {
-                try {
-                    (up ? near : far).getOutputStream().write(content);
-                } catch (IOException failure) {
-                    throw new UncheckedIOException(failure);
-                }
-            });
-            byte[] arrived = (up ? far : near).getInputStream().readNBytes(LENGTH);
-            assertThat(Arrays.equals(arrived, content)).isTrue();
-            written.get(30, TimeUnit.SECONDS);
-        }
+        new Bulk(client, "10.9.0.1", host, address).carry(LENGTH, up);
     }
 
     @Test

@@ -35,9 +35,6 @@ public final class BindingTable {
     static final int MOST_TUNNELS = 1024;
 
     private static final int MOST_BINDINGS = 1 << 28;
-    /** Of so many runs of parameters none is looked for that could be spared. */
-    private static final int FEW_RUNS = 64;
-
     private static final int SMALLEST = 16;
 
     /** How many slots one call of {@link #expire} looks at, about a millisecond's worth. */
@@ -300,10 +297,7 @@ public final class BindingTable {
         try {
             boolean full = (long) used + plan.fresh > limit(capacity);
             boolean rebuild = full || plan.rebuild;
-            // Found out anew for what is dropped only: a table that merely grows would wait for it, 150 ms with a
-            // million bindings.
-            boolean anew = rebuild && (kept != null || parameters.runs() > FEW_RUNS);
-            ParameterMap newParameters = anew ? parametersAnew(added, kept) : parametersWith(added, kept);
+            ParameterMap newParameters = rebuild ? parametersAnew(added, kept) : parametersWith(added, kept);
             if (rebuild) {
                 rebuild(plan.fresh, kept);
             }

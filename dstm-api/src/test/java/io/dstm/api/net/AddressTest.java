@@ -156,4 +156,16 @@ class AddressTest {
     void refuses_what_is_no_range(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> Ipv4Range.parse(text));
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"192.0.2.1", "2001:db8:0:0:0:0:0:1"})
+    void reads_an_address_of_either_family(String text) {
+        assertThat(IpLiteral.parse(text).getHostAddress()).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "localhost", "192.0.2", "192.0.2.1.example", "::1%lo"})
+    void looks_no_name_up(String text) {
+        assertThatIllegalArgumentException().isThrownBy(() -> IpLiteral.parse(text));
+    }
 }

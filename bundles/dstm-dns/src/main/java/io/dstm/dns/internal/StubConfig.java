@@ -2,10 +2,9 @@ package io.dstm.dns.internal;
 
 import io.dstm.api.config.ConfigException;
 import io.dstm.api.config.ConfigReader;
-import io.dstm.api.net.Ipv4Address;
+import io.dstm.api.net.IpLiteral;
 import io.dstm.api.net.Ipv6Address;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -42,15 +41,15 @@ record StubConfig(
 
     static StubConfig read(Map<String, ?> properties) throws ConfigException {
         ConfigReader reader = new ConfigReader(properties);
-        List<InetAddress> listen = reader.list("listen", StubConfig::address);
+        List<InetAddress> listen = reader.list("listen", IpLiteral::parse);
         if (reader.text("listen").isEmpty()) {
-            listen = List.of(address("127.0.0.1"), address("::1"));
+            listen = List.of(IpLiteral.parse("127.0.0.1"), IpLiteral.parse("::1"));
         }
         if (listen.stream().anyMatch(InetAddress::isAnyLocalAddress)) {
             reader.problem("listen", "must name addresses; a wildcard would make this an open resolver");
         }
-        List<InetAddress> upstream =
-                reader.list("upstream", text -> address(Ipv6Address.parse(text).toString()));
+        List<InetAddress> upstream = reader.list(
+                "upstream", text -> IpLiteral.parse(Ipv6Address.parse(text).toString()));
         if (reader.text("upstream").isEmpty()) {
             reader.problem("upstream", "is required: the IPv6 addresses of the network's resolvers");
         }
@@ -67,15 +66,5 @@ record StubConfig(
                 reader.duration("hold.timeout", DEFAULT_HOLD_TIMEOUT, Duration.ofSeconds(1), Duration.ofMinutes(2)));
         reader.finish();
         return config;
-    }
-
-    private static InetAddress address(String text) {
-        byte[] octets = Ipv4Address.tryParse(text).map(Ipv4Address::toBytes).orElseGet(() -> Ipv6Address.parse(text)
-                .toBytes());
-        try {
-            return InetAddress.getByAddress(octets);
-        } catch (UnknownHostException impossible) {
-            throw new AssertionError("four or sixteen octets are an address", impossible);
-        }
     }
 }

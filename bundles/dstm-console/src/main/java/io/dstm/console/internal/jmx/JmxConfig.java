@@ -2,11 +2,9 @@ package io.dstm.console.internal.jmx;
 
 import io.dstm.api.config.ConfigException;
 import io.dstm.api.config.ConfigReader;
-import io.dstm.api.net.Ipv4Address;
-import io.dstm.api.net.Ipv6Address;
+import io.dstm.api.net.IpLiteral;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Map;
@@ -38,7 +36,8 @@ record JmxConfig(InetAddress listen, String host, int port, int connectionPort, 
      */
     static JmxConfig read(Map<String, ?> properties) throws ConfigException {
         ConfigReader reader = new ConfigReader(properties);
-        InetAddress listen = reader.optional("listen", JmxConfig::address).orElseGet(() -> address(DEFAULT_LISTEN));
+        InetAddress listen =
+                reader.optional("listen", IpLiteral::parse).orElseGet(() -> IpLiteral.parse(DEFAULT_LISTEN));
         JmxConfig config = new JmxConfig(
                 listen,
                 reader.text("host", DEFAULT_HOST),
@@ -62,15 +61,5 @@ record JmxConfig(InetAddress listen, String host, int port, int connectionPort, 
         }
         reader.finish();
         return config;
-    }
-
-    private static InetAddress address(String text) {
-        byte[] octets = Ipv4Address.tryParse(text).map(Ipv4Address::toBytes).orElseGet(() -> Ipv6Address.parse(text)
-                .toBytes());
-        try {
-            return InetAddress.getByAddress(octets);
-        } catch (UnknownHostException impossible) {
-            throw new AssertionError("four or sixteen octets are an address", impossible);
-        }
     }
 }

@@ -96,7 +96,7 @@ final class Ipv6Book {
         if (!lease.declined()) {
             byHolder.add(row);
         }
-        counts.put(client.ownerHash(), counts.get(client.ownerHash()) + 1);
+        recount(client, 1);
         byEnd.put(endKey(lease), row, row, 0);
     }
 
@@ -111,9 +111,13 @@ final class Ipv6Book {
         if (!lease.declined()) {
             byHolder.remove(row);
         }
-        long owner = rows.client(row).ownerHash();
-        counts.put(owner, counts.get(owner) - 1);
+        recount(rows.client(row), -1);
         rows.remove(row);
+    }
+
+    private void recount(ClientKey client, int change) {
+        long owner = client.ownerHash();
+        counts.put(owner, counts.get(owner) + change);
     }
 
     /** Its end as a number that sorts without a sign. */

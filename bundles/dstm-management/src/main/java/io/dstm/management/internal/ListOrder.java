@@ -3,10 +3,9 @@ package io.dstm.management.internal;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.management.Page;
 import io.dstm.api.management.Query;
-import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Range;
-import io.dstm.api.net.PortSet;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -34,10 +33,6 @@ final class ListOrder {
 
     /** After so long whoever asks waits for a new one. */
     static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(60);
-
-    private static final int LENGTH_SHIFT = 4;
-    private static final int PORT_SHIFT = 9;
-    private static final int ADDRESS_SHIFT = 25;
 
     private final int longFrom;
     private final LongSupplier nanoTime;
@@ -126,7 +121,7 @@ final class ListOrder {
         Selection.Ranks codes = new Selection.Ranks();
         source.show(
                 candidate -> {
-                    codes.add(code(candidate));
+                    codes.add(KeyNumber.of(candidate));
                     return false;
                 },
                 nobody -> {});
@@ -145,14 +140,14 @@ final class ListOrder {
         int end = codes.length;
         if (query.address() != null) {
             Ipv4Range range = query.address().toRange();
-            begin = position(codes, range.first().toUnsignedLong() << ADDRESS_SHIFT);
-            end = position(codes, range.last().toUnsignedLong() + 1 << ADDRESS_SHIFT);
+            begin = position(codes, KeyNumber.first(range.first().toUnsignedLong()));
+            end = position(codes, KeyNumber.first(range.last().toUnsignedLong() + 1));
         }
         int from = (int) Math.min(end, (long) begin + query.offset());
         int to = (int) Math.min(end, (long) from + query.limit());
         List<LeaseKey> keys = new ArrayList<>(to - from);
         for (int i = from; i < to; i++) {
-            keys.add(key(codes[i]));
+            keys.add(KeyNumber.toKey(codes[i]));
         }
         List<T> items = new ArrayList<>(keys.size());
         lookup.find(keys, items::add);
@@ -162,36 +157,7 @@ final class ListOrder {
 
     /** How many codes are smaller. */
     private static int position(long[] codes, long code) {
-        int low = 0;
-        int high = codes.length;
-        while (low < high) {
-            int middle = low + high >>> 1;
-            if (codes[middle] < code) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
-    }
-
-    /** A number that grows as {@link Selection#ORDER} does and from which the key can be told. */
-    static long code(LeaseKey key) {
-        PortSet ports = key.ports();
-        return key.address().toUnsignedLong() << ADDRESS_SHIFT
-                | (long) ports.firstPort() << PORT_SHIFT
-                | (long) ports.psidLength() << LENGTH_SHIFT
-                | ports.offset();
-    }
-
-    /** The key of a number. */
-    static LeaseKey key(long code) {
-        int offset = (int) code & (1 << LENGTH_SHIFT) - 1;
-        int length = (int) (code >>> LENGTH_SHIFT) & (1 << PORT_SHIFT - LENGTH_SHIFT) - 1;
-        int firstPort = (int) (code >>> PORT_SHIFT) & 0xFFFF;
-        int psid = firstPort >>> 16 - offset - length & (1 << length) - 1;
-        return new LeaseKey(
-                new Ipv4Address((int) (code >>> ADDRESS_SHIFT)),
-                offset == 0 && length == 0 ? PortSet.FULL : new PortSet(offset, length, psid));
+        int found = Arrays.binarySearch(codes, code);
+        return found < 0 ? -found - 1 : found;
     }
 }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Selection<T> {
 
     /** By address, then by lowest port, the way operators look for a lease. */
-    static final Comparator<LeaseKey> ORDER = Comparator.comparingLong(Selection::rank);
+    static final Comparator<LeaseKey> ORDER = Comparator.comparingLong(KeyNumber::of);
 
     /** Up to here items are kept; beyond, numbers. */
     static final int FEW = 2_000;
@@ -70,13 +70,6 @@ final class Selection<T> {
             Query query, Function<T, LeaseKey> key, @Nullable Predicate<T> condition, Source<T> source, int few) {
         Selection<T> selection = new Selection<>(query, key, condition);
         return query.offset() + query.limit() <= few ? selection.near(source) : selection.far(source);
-    }
-
-    /** A number that grows with address, lowest port and length of the PSID. */
-    private static long rank(LeaseKey key) {
-        return key.address().toUnsignedLong() << 24
-                | (long) key.ports().firstPort() << 8
-                | key.ports().psidLength();
     }
 
     private boolean matches(LeaseKey candidate) {
@@ -137,14 +130,14 @@ final class Selection<T> {
         source.show(
                 candidate -> {
                     if (matches(candidate) && condition == null) {
-                        ranks.add(rank(candidate));
+                        ranks.add(KeyNumber.of(candidate));
                         return false;
                     }
                     return condition != null && matches(candidate);
                 },
                 item -> {
                     if (fulfils(item)) {
-                        ranks.add(rank(key.apply(item)));
+                        ranks.add(KeyNumber.of(key.apply(item)));
                     }
                 });
         if (query.limit() == 0 || query.offset() >= ranks.size) {
@@ -156,7 +149,7 @@ final class Selection<T> {
         List<T> items = new ArrayList<>();
         source.show(
                 candidate -> {
-                    long rank = rank(candidate);
+                    long rank = KeyNumber.of(candidate);
                     return rank >= first && rank <= last && matches(candidate);
                 },
                 item -> {

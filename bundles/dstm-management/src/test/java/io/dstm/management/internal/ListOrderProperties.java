@@ -72,7 +72,7 @@ class ListOrderProperties {
 
     @Property
     void a_key_can_be_told_from_its_number(@ForAll("keys") Set<LeaseKey> some) {
-        some.forEach(key -> assertThat(ListOrder.key(ListOrder.code(key))).isEqualTo(key));
+        some.forEach(key -> assertThat(KeyNumber.toKey(KeyNumber.of(key))).isEqualTo(key));
     }
 
     @Provide

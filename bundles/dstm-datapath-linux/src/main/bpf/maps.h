@@ -1,6 +1,6 @@
 /*
  * What the programs and the Java side share: the layout of every map, in the machine's byte order unless said otherwise. Whoever
- * changes something here changes io.dstm.datapath.internal.bpf.FastPathLayout too.
+ * changes something here changes io.dstm.datapath.internal.bpf.KernelFastPath too.
  *
  * The loader makes the maps itself and knows them by the names of these symbols; what the symbols hold means nothing.
  */

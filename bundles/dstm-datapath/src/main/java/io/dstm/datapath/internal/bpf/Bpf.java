@@ -37,15 +37,25 @@ final class Bpf {
     private static final int LINK_CREATE = 28;
     private static final int LINK_UPDATE = 29;
 
-    /** Where a program belongs: a kind of program, and the place that it is put to; 0 if that is said later. */
-    record Place(int program, int attach) {}
+    /** Where a program belongs. */
+    enum Place {
+        /** In a driver, or where a driver would have it. */
+        XDP(6, 37),
+        /** In front of the network stack, where packets come in (Linux 6.6). */
+        TC_IN(3, 46),
+        /** And where they go out. */
+        TC_OUT(3, 47);
 
-    static final Place XDP = new Place(6, 37);
+        /** The kind of program. */
+        private final int program;
+        /** The place that it is put to. */
+        private final int attach;
 
-    /** In front of the network stack, where packets come in and where they go out (Linux 6.6). */
-    static final Place TC_IN = new Place(3, 46);
-
-    static final Place TC_OUT = new Place(3, 47);
+        Place(int program, int attach) {
+            this.program = program;
+            this.attach = attach;
+        }
+    }
 
     private static final int SYS_ADMIN = 21;
     private static final int PERFMON = 38;
@@ -129,7 +139,7 @@ final class Bpf {
                 .putInt(4, instructions.capacity() / 8)
                 .putLong(8, NativeCalls.address(instructions))
                 .putLong(16, NativeCalls.address(license));
-        attributes.put(48, name.getBytes(StandardCharsets.US_ASCII)).putInt(68, place.equals(XDP) ? place.attach : 0);
+        attributes.put(48, name.getBytes(StandardCharsets.US_ASCII)).putInt(68, place == Place.XDP ? place.attach : 0);
         int result = call(PROGRAM_LOAD, attributes, instructions, license);
         String said = "";
         if (result == -Errno.EACCES && !mayCalculateWithAddresses()) {

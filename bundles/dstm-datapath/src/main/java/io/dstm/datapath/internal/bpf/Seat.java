@@ -1,9 +1,7 @@
 package io.dstm.datapath.internal.bpf;
 
 import io.dstm.api.datapath.DatapathException;
-import io.dstm.api.datapath.FastPath;
 import io.dstm.datapath.internal.nativecode.Errno;
-import java.util.List;
 import java.util.Locale;
 
 /** Where on a device a program sits. */
@@ -15,27 +13,22 @@ enum Seat {
     /** Where the network stack begins. */
     TC;
 
-    /** Which are good for a way of forwarding, the best first. */
-    static List<Seat> of(FastPath.Way way) {
-        return switch (way) {
-            case DRIVER -> List.of(DRIVER);
-            case GENERIC -> List.of(GENERIC);
-            case TC -> List.of(TC);
-            case RULES -> List.of(DRIVER, GENERIC);
-        };
-    }
-
-    /** In the status and in names on a BPF file system. */
+    /** In names on a BPF file system. */
     String key() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** What the status says of it behind the device's name: nothing where there is no other. */
+    String remark() {
+        return this == TC ? "" : " (" + key() + ")";
     }
 
     /** Puts a program there; the descriptor of the link, with which it goes, or an error number negated. */
     int put(int program, int device) {
         return switch (this) {
-            case DRIVER -> Bpf.attach(program, device, Bpf.XDP, Bpf.IN_DRIVER);
-            case GENERIC -> Bpf.attach(program, device, Bpf.XDP, Bpf.GENERIC);
-            case TC -> Bpf.attach(program, device, Bpf.TC_IN, 0);
+            case DRIVER -> Bpf.attach(program, device, Bpf.Place.XDP, Bpf.IN_DRIVER);
+            case GENERIC -> Bpf.attach(program, device, Bpf.Place.XDP, Bpf.GENERIC);
+            case TC -> Bpf.attach(program, device, Bpf.Place.TC_IN, 0);
         };
     }
 

@@ -74,7 +74,7 @@ public final class TcNodePath implements NodePath {
                     opened(Bpf.createMap("dstm_node", Bpf.PER_CPU_ARRAY, 4, ProcessorCounts.BYTES, COUNTS, 0)));
             int send = load("send");
             receive = load("receive");
-            opened(put(send, tunnelIndex, tunnelDevice, Bpf.TC_OUT));
+            opened(put(send, tunnelIndex, tunnelDevice, Bpf.Place.TC_OUT));
         } catch (DatapathException refused) {
             opened.forEach(NativeCalls::dstm_close);
             throw refused;
@@ -87,7 +87,7 @@ public final class TcNodePath implements NodePath {
     }
 
     private int load(String program) throws DatapathException {
-        return opened(Bpf.load("dstm_" + program, Bpf.TC_IN, object.instructions("tc/" + program, maps)));
+        return opened(Bpf.load("dstm_" + program, Bpf.Place.TC_IN, object.instructions("tc/" + program, maps)));
     }
 
     private static int put(int program, int device, String name, Bpf.Place place) throws DatapathException {
@@ -142,7 +142,7 @@ public final class TcNodePath implements NodePath {
         });
         for (Map.Entry<Integer, String> device : wanted.entrySet()) {
             if (!attached.containsKey(device.getKey())) {
-                int link = put(receive, device.getKey(), device.getValue(), Bpf.TC_IN);
+                int link = put(receive, device.getKey(), device.getValue(), Bpf.Place.TC_IN);
                 attached.put(device.getKey(), new Attached(device.getValue(), link));
             }
         }

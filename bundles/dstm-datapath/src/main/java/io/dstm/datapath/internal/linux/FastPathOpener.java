@@ -5,8 +5,8 @@ import io.dstm.api.datapath.FastPath;
 import io.dstm.api.datapath.NetworkControl;
 import io.dstm.api.datapath.NetworkControl.InterfaceInfo;
 import io.dstm.api.net.Ipv6Address;
+import io.dstm.datapath.internal.bpf.KernelFastPath;
 import io.dstm.datapath.internal.bpf.Pins;
-import io.dstm.datapath.internal.bpf.XdpFastPath;
 import io.dstm.datapath.internal.device.SocketDevice;
 import io.dstm.datapath.internal.netlink.RouteWatch;
 import java.nio.file.Path;
@@ -45,7 +45,7 @@ final class FastPathOpener {
             throws DatapathException {
         List<InterfaceInfo> present = network.interfaces();
         required(present, tunnel.device());
-        List<XdpFastPath.Device> devices = new ArrayList<>();
+        List<KernelFastPath.Device> devices = new ArrayList<>();
         for (String name : names) {
             devices.add(device(required(present, name), hardware));
         }
@@ -60,23 +60,22 @@ final class FastPathOpener {
             throw new DatapathException("no Ethernet device that is up has an address");
         }
         // For a next hop, the kernel asks whether the device a packet came from forwards IPv6. With that of the machine
-        // itself this
-        // changes nothing else, and it outlives the tunnel.
+        // itself this changes nothing else, and it outlives the tunnel.
         network.writeSwitch("net.ipv6.conf.lo.forwarding", "1");
-        XdpFastPath path = new XdpFastPath(LOOPBACK, System::nanoTime, way);
+        KernelFastPath path = new KernelFastPath(LOOPBACK, System::nanoTime, way);
         if (keep) {
             path.keep(Pins.of(tunnel.device()));
         }
         try {
-            for (XdpFastPath.Device device : devices) {
+            for (KernelFastPath.Device device : devices) {
                 path.prepare(device);
             }
-            if (way != FastPath.Way.TC) {
-                takeWhatIsLeft(tunnel, path, devices, way == FastPath.Way.RULES);
+            if (path.program().knowsSockets()) {
+                takeWhatIsLeft(tunnel, path, devices);
             }
             path.setWatch(RouteWatch.open(
                     nativeDirectory,
-                    devices.stream().map(XdpFastPath.Device::index).toList(),
+                    devices.stream().map(KernelFastPath.Device::index).toList(),
                     new RouteWatch.Listener() {
                         @Override
                         public void changed() {
@@ -95,20 +94,19 @@ final class FastPathOpener {
         }
     }
 
-    private static void takeWhatIsLeft(
-            LinuxTunnel tunnel, XdpFastPath path, List<XdpFastPath.Device> devices, boolean required)
+    private static void takeWhatIsLeft(LinuxTunnel tunnel, KernelFastPath path, List<KernelFastPath.Device> devices)
             throws DatapathException {
         try {
             path.setLoops(loops(tunnel, path, devices));
         } catch (DatapathException refused) {
-            if (required) {
+            if (path.program().requiresSockets()) {
                 throw refused;
             }
             path.setRefusal(String.valueOf(refused.getMessage()));
         }
     }
 
-    private static AutoCloseable loops(LinuxTunnel tunnel, XdpFastPath path, List<XdpFastPath.Device> devices)
+    private static AutoCloseable loops(LinuxTunnel tunnel, KernelFastPath path, List<KernelFastPath.Device> devices)
             throws DatapathException {
         List<SocketDevice> opened = sockets(path, devices, tunnel.batch());
         try {
@@ -123,11 +121,11 @@ final class FastPathOpener {
     }
 
     /** A socket for each receive queue, as many as the programs have places for; all, or none. */
-    private static List<SocketDevice> sockets(XdpFastPath path, List<XdpFastPath.Device> devices, int batch)
+    private static List<SocketDevice> sockets(KernelFastPath path, List<KernelFastPath.Device> devices, int batch)
             throws DatapathException {
         List<SocketDevice> opened = new ArrayList<>();
         try {
-            for (XdpFastPath.Device device : devices) {
+            for (KernelFastPath.Device device : devices) {
                 int exit = path.exit(device);
                 for (int queue = 0; queue < queues(device.name()); queue++) {
                     SocketDevice socket =
@@ -146,7 +144,7 @@ final class FastPathOpener {
     private static int queues(String device) {
         String[] found =
                 Path.of("/sys/class/net", device, "queues").toFile().list((directory, name) -> name.startsWith("rx-"));
-        return found == null ? 1 : Math.max(1, Math.min(found.length, XdpFastPath.QUEUES));
+        return found == null ? 1 : Math.max(1, Math.min(found.length, KernelFastPath.QUEUES));
     }
 
     private static InterfaceInfo required(List<InterfaceInfo> present, String name) throws DatapathException {
@@ -156,13 +154,13 @@ final class FastPathOpener {
                 .orElseThrow(() -> new DatapathException("there is no network device " + name));
     }
 
-    private static XdpFastPath.Device device(InterfaceInfo found, Map<Integer, Long> hardware)
+    private static KernelFastPath.Device device(InterfaceInfo found, Map<Integer, Long> hardware)
             throws DatapathException {
         Long address = hardware.get(found.index());
         if (address == null) {
             throw new DatapathException("the device " + found.name() + " is no Ethernet");
         }
-        return new XdpFastPath.Device(found.name(), found.index(), address);
+        return new KernelFastPath.Device(found.name(), found.index(), address);
     }
 
     private static boolean routes(InterfaceInfo device) {

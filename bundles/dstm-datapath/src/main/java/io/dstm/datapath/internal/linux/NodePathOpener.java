@@ -32,8 +32,7 @@ final class NodePathOpener {
                 .orElseThrow(() -> new DatapathException("there is no network device " + tunnelDevice))
                 .index();
         // The kernel tells the way to the TEP to devices that forward IPv6. With that of the machine itself this
-        // changes
-        // nothing else.
+        // changes nothing else.
         network.writeSwitch("net.ipv6.conf.lo.forwarding", "1");
         return new TcNodePath(tunnelDevice, index, LOOPBACK, node -> devices(node, network, hardware));
     }

@@ -57,7 +57,7 @@ class TepDifferential extends Differential {
 
     private final FastPath.Way way;
     private final BindingTable table = new BindingTable();
-    private final XdpFastPath path;
+    private final KernelFastPath path;
     private final Counters counters = new Counters();
     private @Nullable TunnelProcessor rules;
     private RulesSettings settings = settings(OWN.get(0), Ipv4Address.parse("192.0.0.1"), 1500);
@@ -68,8 +68,8 @@ class TepDifferential extends Differential {
     TepDifferential(FastPath.Way way) throws Exception {
         this.way = way;
         path = host.call(() -> {
-            XdpFastPath made = new XdpFastPath(device, System::nanoTime, way);
-            made.know(new XdpFastPath.Device("wire0", device, 0x020000000001L));
+            KernelFastPath made = new KernelFastPath(device, System::nanoTime, way);
+            made.know(new KernelFastPath.Device("wire0", device, 0x020000000001L));
             return made;
         });
     }

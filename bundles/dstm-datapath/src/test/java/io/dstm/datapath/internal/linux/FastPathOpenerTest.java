@@ -1,5 +1,10 @@
 package io.dstm.datapath.internal.linux;
 
+import static io.dstm.datapath.internal.testing.TepNetwork.LEASED;
+import static io.dstm.datapath.internal.testing.TepNetwork.NODE;
+import static io.dstm.datapath.internal.testing.TepNetwork.TEP;
+import static io.dstm.datapath.internal.testing.TepNetwork.WORLD;
+import static io.dstm.datapath.internal.testing.TepNetwork.binding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,22 +13,17 @@ import io.dstm.api.datapath.Datapath.Specification;
 import io.dstm.api.datapath.Datapath.Tunnel;
 import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.FastPath;
-import io.dstm.api.lease.LeaseKey;
-import io.dstm.api.net.Ipv4Address;
-import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
-import io.dstm.api.net.PortSet;
-import io.dstm.api.tep.Binding;
 import io.dstm.datapath.internal.testing.Encapsulator;
 import io.dstm.datapath.internal.testing.Isolated;
 import io.dstm.datapath.internal.testing.Packets;
+import io.dstm.datapath.internal.testing.TepNetwork;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -44,11 +44,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class FastPathOpenerTest {
 
-    private static final String NODE = "2001:db8::1";
-    private static final String TEP = "2001:db8::2";
-    private static final String LEASED = "192.0.2.1";
-    private static final String WORLD = "198.51.100.5";
-
     /** Sets a feature of a device as ethtool does: 0x17 is checksums of packets it sends, 0x2C is GRO. */
     private static final String FEATURE = "python3 -c 'import array, fcntl, socket, struct, sys\n"
             + "order = array.array(\"B\", struct.pack(\"II\", int(sys.argv[2], 16), int(sys.argv[3])))\n"
@@ -56,6 +51,7 @@ class FastPathOpenerTest {
             + " struct.pack(\"16sP\", sys.argv[1].encode(), order.buffer_info()[0]))' ";
 
     private final LinuxDatapath datapath = new LinuxDatapath(null);
+    private TepNetwork network;
     private Isolated node;
     private Isolated tep;
     private Isolated server;
@@ -63,15 +59,10 @@ class FastPathOpenerTest {
 
     @BeforeEach
     void lay() {
-        node = Isolated.create();
-        tep = Isolated.create();
-        server = Isolated.create();
-        node.cable(tep, "wire0", NODE, "wire1", TEP);
-        tep.sh("ip link add link0 type veth peer name link1 netns " + server.netns()
-                + " && ip link set link0 up && ip addr add 198.51.100.1/24 dev link0"
-                + " && sysctl -qw net.ipv4.ip_forward=1");
-        server.sh("ip link set link1 up && ip addr add " + WORLD + "/24 dev link1"
-                + " && ip route add default via 198.51.100.1");
+        network = new TepNetwork();
+        node = network.node();
+        tep = network.tep();
+        server = network.server();
         for (String feature : List.of("0x17 0", "0x2C 1")) {
             node.sh(FEATURE + "wire0 " + feature);
             server.sh(FEATURE + "link1 " + feature);
@@ -79,9 +70,7 @@ class FastPathOpenerTest {
         node.call(() -> datapath.open(
                 new Specification("dstm0", 1460, List.of(Ipv6Address.parse(NODE)), 64), new Encapsulator(NODE, TEP)));
         node.sh("ip addr add " + LEASED + "/32 dev dstm0 && ip route add default dev dstm0 src " + LEASED);
-        tunnel = tep.call(() -> datapath.open(
-                new Specification("dstm-tep", 65535, List.of(Ipv6Address.parse(TEP)), 64, 1460),
-                new Encapsulator(TEP, NODE)));
+        tunnel = tep.call(() -> datapath.open(TepNetwork.tunnel(), TepNetwork.rules()));
         tep.sh("ip route add 192.0.2.0/24 dev dstm-tep");
         node.awaitReach(WORLD);
     }
@@ -89,19 +78,9 @@ class FastPathOpenerTest {
     @AfterEach
     void clear() throws Exception {
         datapath.close();
-        for (Isolated host : Arrays.asList(node, tep, server)) {
-            if (host != null) {
-                host.close();
-            }
+        if (network != null) {
+            network.close();
         }
-    }
-
-    private static Binding binding() {
-        return new Binding(
-                new LeaseKey(Ipv4Address.parse(LEASED), PortSet.FULL),
-                Ipv6Address.parse(NODE),
-                Ipv6Address.parse(TEP),
-                Instant.now().plusSeconds(3600));
     }
 
     private FastPath open(String... devices) {
@@ -109,11 +88,10 @@ class FastPathOpenerTest {
     }
 
     private FastPath open(FastPath.Way way, String... devices) {
-        FastPath path = tep.call(() -> datapath.openFastPath(tunnel, List.of(devices), false, way));
-        path.setClock(Instant.now().getEpochSecond());
-        path.configure(new FastPath.Settings(Ipv4Address.parse("192.0.0.1"), 1500, 0, 64, 0xFF));
+        FastPath path =
+                TepNetwork.configured(tep.call(() -> datapath.openFastPath(tunnel, List.of(devices), false, way)));
         try {
-            tep.run(() -> path.replace(List.of(Ipv4Range.parse("192.0.2.0/24")), List.of(binding())));
+            network.fill(path);
         } catch (AssertionError refused) {
             path.close();
             throw refused;
@@ -122,10 +100,7 @@ class FastPathOpenerTest {
     }
 
     private FastPath openKept() {
-        FastPath path = tep.call(() -> datapath.openFastPath(tunnel, List.of("wire1", "link0"), true));
-        path.setClock(Instant.now().getEpochSecond());
-        path.configure(new FastPath.Settings(Ipv4Address.parse("192.0.0.1"), 1500, 0, 64, 0xFF));
-        return path;
+        return TepNetwork.configured(tep.call(() -> datapath.openFastPath(tunnel, List.of("wire1", "link0"), true)));
     }
 
     private boolean hasPrograms() {
@@ -139,10 +114,9 @@ class FastPathOpenerTest {
         tep.sh("mount -t bpf bpf " + directory);
         System.setProperty("dstm.bpf", directory.toString());
         try {
-            List<Ipv4Range> served = List.of(Ipv4Range.parse("192.0.2.0/24"));
             FastPath first = openKept();
             assertThat(hasPrograms()).as("before there are bindings").isFalse();
-            tep.run(() -> first.replace(served, List.of(binding())));
+            network.fill(first);
             assertThat(hasPrograms()).isTrue();
             exchange(10);
 
@@ -152,14 +126,12 @@ class FastPathOpenerTest {
             // The kernel knows both next hops, so that all packets are common.
             exchange(100);
 
-            tunnel = tep.call(() -> datapath.open(
-                    new Specification("dstm-tep", 65535, List.of(Ipv6Address.parse(TEP)), 64, 1460),
-                    new Encapsulator(TEP, NODE)));
+            tunnel = tep.call(() -> datapath.open(TepNetwork.tunnel(), TepNetwork.rules()));
             FastPath second = openKept();
             assertThat(second.description()).isEqualTo("xdp on , af_xdp for what it leaves");
             exchange(10);
             assertThat(second.counts()).isEqualTo(FastPath.Counts.NONE);
-            tep.run(() -> second.replace(served, List.of(binding())));
+            network.fill(second);
             assertThat(second.description()).contains("wire1 (driver)", "link0 (driver)");
             exchange(20);
             assertThat(second.counts().decapsulated()).isPositive();
@@ -182,7 +154,7 @@ class FastPathOpenerTest {
         System.setProperty("dstm.bpf", directory.toString());
         try (FastPath path = openKept()) {
             assertThatThrownBy(() -> tep.tryCall(() -> {
-                        path.replace(List.of(Ipv4Range.parse("192.0.2.0/24")), List.of(binding()));
+                        path.replace(TepNetwork.SERVED, List.of(binding()));
                         return null;
                     }))
                     .isInstanceOf(DatapathException.class)
@@ -246,14 +218,6 @@ class FastPathOpenerTest {
     /** Waits for that many answers, asking more often if need be: by itself ping waits for late ones hardly longer than the others took. */
     private void ping(int count, int bytes) {
         node.sh("ping -q -c " + count + " -w 30 -i 0.01 -s " + bytes + " " + WORLD);
-    }
-
-    private FastPath openSockets(String... devices) {
-        FastPath path = tep.call(() -> datapath.openFastPath(tunnel, List.of(devices), false, FastPath.Way.RULES));
-        path.setClock(Instant.now().getEpochSecond());
-        path.configure(new FastPath.Settings(Ipv4Address.parse("192.0.0.1"), 1500, 0, 64, 0xFF));
-        tep.run(() -> path.replace(List.of(Ipv4Range.parse("192.0.2.0/24")), List.of(binding())));
-        return path;
     }
 
     /** Packets through the TUN, either way, as the kernel counts them. */
@@ -321,7 +285,7 @@ class FastPathOpenerTest {
 
     @Test
     void the_rules_have_every_packet_past_the_stack() throws Exception {
-        try (FastPath path = openSockets("wire1", "link0")) {
+        try (FastPath path = open(FastPath.Way.RULES, "wire1", "link0")) {
             assertThat(path.description()).isEqualTo("af_xdp on wire1 (driver), link0 (driver)");
             exchangePastTheStack();
             assertThat(path.counts()).isEqualTo(FastPath.Counts.NONE);
@@ -331,7 +295,7 @@ class FastPathOpenerTest {
 
     @Test
     void what_sockets_do_not_get_meets_the_rules_as_ever() throws Exception {
-        try (FastPath path = openSockets("wire1", "link0")) {
+        try (FastPath path = open(FastPath.Way.RULES, "wire1", "link0")) {
             ping(10, 1000);
             // In fragments that fit the tunnel, which nobody here would cut.
             server.sh("ip route replace default via 198.51.100.1 mtu lock 1400");
@@ -346,7 +310,7 @@ class FastPathOpenerTest {
 
     @Test
     void a_socket_goes_with_its_tunnel() {
-        FastPath path = openSockets("wire1");
+        FastPath path = open(FastPath.Way.RULES, "wire1");
         tunnel.close();
         path.close();
         assertThat(tep.sh("ip -o link show dev wire1")).doesNotContain("xdp");

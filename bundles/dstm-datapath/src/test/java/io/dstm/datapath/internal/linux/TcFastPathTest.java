@@ -1,23 +1,19 @@
 package io.dstm.datapath.internal.linux;
 
+import static io.dstm.datapath.internal.testing.TepNetwork.LEASED;
+import static io.dstm.datapath.internal.testing.TepNetwork.LONGEST;
+import static io.dstm.datapath.internal.testing.TepNetwork.NODE;
+import static io.dstm.datapath.internal.testing.TepNetwork.TEP;
+import static io.dstm.datapath.internal.testing.TepNetwork.WORLD;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dstm.api.datapath.Datapath.Specification;
 import io.dstm.api.datapath.Datapath.Tunnel;
 import io.dstm.api.datapath.FastPath;
-import io.dstm.api.lease.LeaseKey;
-import io.dstm.api.net.Ipv4Address;
-import io.dstm.api.net.Ipv4Range;
-import io.dstm.api.net.Ipv6Address;
-import io.dstm.api.net.PortSet;
-import io.dstm.api.tep.Binding;
 import io.dstm.datapath.internal.testing.Bulk;
-import io.dstm.datapath.internal.testing.Encapsulator;
 import io.dstm.datapath.internal.testing.Isolated;
+import io.dstm.datapath.internal.testing.TepNetwork;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,15 +31,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class TcFastPathTest {
 
-    private static final String NODE = "2001:db8::1";
-    private static final String TEP = "2001:db8::2";
-    private static final String LEASED = "192.0.2.1";
-    private static final String WORLD = "198.51.100.5";
-    private static final List<Ipv4Range> SERVED = List.of(Ipv4Range.parse("192.0.2.0/24"));
     private static final int LENGTH = 32 << 20;
-    private static final int LONGEST = 1460;
 
     private final LinuxDatapath datapath = new LinuxDatapath(null);
+    private TepNetwork network;
     private Isolated node;
     private Isolated tep;
     private Isolated server;
@@ -51,15 +42,10 @@ class TcFastPathTest {
 
     @BeforeEach
     void lay() {
-        node = Isolated.create();
-        tep = Isolated.create();
-        server = Isolated.create();
-        node.cable(tep, "wire0", NODE, "wire1", TEP);
-        tep.sh("ip link add link0 type veth peer name link1 netns " + server.netns()
-                + " && ip link set link0 up && ip addr add 198.51.100.1/24 dev link0"
-                + " && sysctl -qw net.ipv4.ip_forward=1");
-        server.sh("ip link set link1 up && ip addr add " + WORLD + "/24 dev link1"
-                + " && ip route add default via 198.51.100.1");
+        network = new TepNetwork();
+        node = network.node();
+        tep = network.tep();
+        server = network.server();
         node.sh("sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.all.seg6_enabled=1"
                 + " net.ipv6.conf.wire0.seg6_enabled=1"
                 + " && ip addr add " + LEASED + "/32 dev lo && ip sr tunsrc set " + NODE
@@ -75,39 +61,25 @@ class TcFastPathTest {
     }
 
     private Tunnel openTunnel() {
-        return tep.call(() -> datapath.open(
-                new Specification("dstm-tep", 65535, List.of(Ipv6Address.parse(TEP)), 64, LONGEST),
-                new Encapsulator(TEP, NODE)));
+        return tep.call(() -> datapath.open(TepNetwork.tunnel(), TepNetwork.rules()));
     }
 
     @AfterEach
     void clear() throws Exception {
         datapath.close();
-        for (Isolated host : Arrays.asList(node, tep, server)) {
-            if (host != null) {
-                host.close();
-            }
+        if (network != null) {
+            network.close();
         }
     }
 
-    private static Binding binding() {
-        return new Binding(
-                new LeaseKey(Ipv4Address.parse(LEASED), PortSet.FULL),
-                Ipv6Address.parse(NODE),
-                Ipv6Address.parse(TEP),
-                Instant.now().plusSeconds(3600));
-    }
-
     private FastPath open(boolean keep) {
-        FastPath path = tep.call(() -> datapath.openFastPath(tunnel, List.of("wire1", "link0"), keep, FastPath.Way.TC));
-        path.setClock(Instant.now().getEpochSecond());
-        path.configure(new FastPath.Settings(Ipv4Address.parse("192.0.0.1"), 1500, 0, 64, 0xFF));
-        return path;
+        return TepNetwork.configured(
+                tep.call(() -> datapath.openFastPath(tunnel, List.of("wire1", "link0"), keep, FastPath.Way.TC)));
     }
 
     private FastPath open() {
         FastPath path = open(false);
-        tep.run(() -> path.replace(SERVED, List.of(binding())));
+        network.fill(path);
         return path;
     }
 
@@ -174,7 +146,7 @@ class TcFastPathTest {
         System.setProperty("dstm.bpf", directory.toString());
         try {
             FastPath first = open(true);
-            tep.run(() -> first.replace(SERVED, List.of(binding())));
+            network.fill(first);
             carry(true);
             tep.run(first::leave);
             tunnel.close();
@@ -184,7 +156,7 @@ class TcFastPathTest {
             tep.sh("ip route replace 192.0.2.0/24 dev dstm-tep");
             FastPath second = open(true);
             assertThat(second.description()).isEqualTo("tc on ");
-            tep.run(() -> second.replace(SERVED, List.of(binding())));
+            network.fill(second);
             assertThat(second.description()).isEqualTo("tc on wire1, link0");
             carry(true);
             assertThat(second.counts().decapsulated()).isPositive();

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(
         value = FastPath.Way.class,
         names = {"DRIVER", "TC"})
-class XdpFastPathTest {
+class KernelFastPathTest {
 
     private static final String TEP = "2001:db8::1";
     private static final String CLIENT = "2001:db8:a::1";
@@ -52,7 +52,7 @@ class XdpFastPathTest {
     private int passed;
     private int redirected;
     private Isolated host;
-    private XdpFastPath path;
+    private KernelFastPath path;
     private int device;
 
     private static byte[] mac(String hex) {
@@ -77,8 +77,8 @@ class XdpFastPathTest {
                         .strip(),
                 16);
         path = host.call(() -> {
-            XdpFastPath made = new XdpFastPath(device, System::nanoTime, way);
-            made.know(new XdpFastPath.Device("wire0", device, 0x020000000001L));
+            KernelFastPath made = new KernelFastPath(device, System::nanoTime, way);
+            made.know(new KernelFastPath.Device("wire0", device, 0x020000000001L));
             return made;
         });
         path.setClock(NOW);
@@ -412,7 +412,7 @@ class XdpFastPathTest {
 
     @Test
     void it_goes_from_a_device_when_it_is_closed() {
-        host.run(() -> path.attach(new XdpFastPath.Device("wire0", device, 0x020000000001L)));
+        host.run(() -> path.attach(new KernelFastPath.Device("wire0", device, 0x020000000001L)));
         if (way == FastPath.Way.TC) {
             assertThat(path.description()).isEqualTo("tc on wire0");
             return;
@@ -420,8 +420,8 @@ class XdpFastPathTest {
         assertThat(path.description()).isEqualTo("xdp on wire0 (driver)");
         assertThat(host.sh("ip -o link show dev wire0")).contains("xdp");
         assertThatThrownBy(() -> host.tryCall(() -> {
-                    try (XdpFastPath second = new XdpFastPath(device, System::nanoTime, way)) {
-                        second.attach(new XdpFastPath.Device("wire0", device, 0x020000000001L));
+                    try (KernelFastPath second = new KernelFastPath(device, System::nanoTime, way)) {
+                        second.attach(new KernelFastPath.Device("wire0", device, 0x020000000001L));
                     }
                     return null;
                 }))
@@ -435,7 +435,7 @@ class XdpFastPathTest {
     @Test
     void it_says_what_right_is_missing() {
         host.drop(12, 21, 39);
-        assertThatThrownBy(() -> host.tryCall(() -> new XdpFastPath(device, System::nanoTime, way)))
+        assertThatThrownBy(() -> host.tryCall(() -> new KernelFastPath(device, System::nanoTime, way)))
                 .isInstanceOf(DatapathException.class)
                 .hasMessageContaining("CAP_BPF");
     }

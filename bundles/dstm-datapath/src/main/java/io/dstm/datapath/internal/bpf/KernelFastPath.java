@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * ends, it goes from the devices; unless it is to be kept, then names on a BPF file system hold it. Tables are exchanged together with
  * the program that reads them, and so are those of a process before this one.
  */
-public final class XdpFastPath implements FastPath {
+public final class KernelFastPath implements FastPath {
 
     private static final int LINKS = 256;
     private static final int LINK_BYTES = 12;
@@ -62,7 +62,7 @@ public final class XdpFastPath implements FastPath {
     private record Attached(Device device, int link, Seat seat) {}
 
     private final BpfObject object;
-    private final Way way;
+    private final Program program;
     private final int lookupDevice;
     private final LongSupplier nanoClock;
     private final ProcessorCounts processors = new ProcessorCounts();
@@ -86,7 +86,7 @@ public final class XdpFastPath implements FastPath {
     private String besides = "";
     // All below is guarded by this.
     private BindingArray bindings;
-    private int program;
+    private int loaded;
     private Settings settings = new Settings(Ipv4Address.PLACEHOLDER, 1280, 0, 64, 0xFF);
     private long epoch;
     private boolean closed;
@@ -101,9 +101,9 @@ public final class XdpFastPath implements FastPath {
      * @param way what the program does
      * @throws DatapathException if the kernel or our rights do not allow it; nothing is left behind
      */
-    public XdpFastPath(int lookupDevice, LongSupplier nanoClock, Way way) throws DatapathException {
-        this.way = way;
-        this.object = BpfObject.resource(way == Way.TC ? "/bpf/carry.o" : "/bpf/forward.o");
+    public KernelFastPath(int lookupDevice, LongSupplier nanoClock, Way way) throws DatapathException {
+        this.program = Program.of(way);
+        this.object = BpfObject.resource(program.object());
         this.lookupDevice = lookupDevice;
         this.nanoClock = nanoClock;
         List<Integer> opened = new ArrayList<>();
@@ -120,7 +120,7 @@ public final class XdpFastPath implements FastPath {
             opened.add(truth.map());
             bindings = BindingArray.create(List.of());
             try {
-                program = load(bindings);
+                loaded = load(bindings);
                 writeSettings();
             } catch (DatapathException refused) {
                 bindings.close();
@@ -149,19 +149,12 @@ public final class XdpFastPath implements FastPath {
         maps.put("sockets", socketsMap);
         maps.put("bindings", with.map());
         maps.put("tunnels", with.tunnelsMap());
-        String section =
-                switch (way) {
-                    case DRIVER, GENERIC -> "xdp";
-                    case RULES -> "hand";
-                    case TC -> "tc/carry";
-                };
-        Bpf.Place place = way == Way.TC ? Bpf.TC_IN : Bpf.XDP;
-        ByteBuffer instructions = object.instructions(section, maps);
+        ByteBuffer instructions = object.instructions(program.section(), maps);
         try {
-            return Bpf.load("dstm_forward", place, instructions);
+            return Bpf.load("dstm_forward", program.place(), instructions);
         } catch (DatapathException refused) {
             try {
-                return Bpf.load("dstm_forward", place, BpfObject.withExactClock(instructions));
+                return Bpf.load("dstm_forward", program.place(), BpfObject.withExactClock(instructions));
             } catch (DatapathException again) {
                 refused.addSuppressed(again);
                 throw refused;
@@ -189,10 +182,10 @@ public final class XdpFastPath implements FastPath {
         know(device);
         Pins kept = pins;
         if (kept != null) {
-            for (Seat seat : Seat.of(way)) {
+            for (Seat seat : program.seats()) {
                 int left = kept.find(device.index(), seat);
                 if (left >= 0) {
-                    if (Pins.takeOver(left, program)) {
+                    if (Pins.takeOver(left, loaded)) {
                         sits(new Attached(device, left, seat));
                         return;
                     }
@@ -202,13 +195,13 @@ public final class XdpFastPath implements FastPath {
         }
         Seat tried = Seat.DRIVER;
         int link = -1;
-        for (Seat seat : Seat.of(way)) {
+        for (Seat seat : program.seats()) {
             tried = seat;
-            link = seat.put(program, device.index());
+            link = seat.put(loaded, device.index());
             if (kept != null && isTaken(link)) {
                 // By what an earlier process has left in another way.
                 kept.forgetOthers(device.index(), seat);
-                link = seat.put(program, device.index());
+                link = seat.put(loaded, device.index());
             }
             if (link >= 0) {
                 break;
@@ -277,6 +270,11 @@ public final class XdpFastPath implements FastPath {
         return exit;
     }
 
+    /** What it is that forwards. */
+    public Program program() {
+        return program;
+    }
+
     /** Hands packets of a receive queue to a socket, from when the program is on the device. */
     public synchronized void handTo(int exit, int queue, int socket) throws DatapathException {
         Bpf.update(socketsMap, exit * QUEUES + queue, direct(4).putInt(0, socket));
@@ -285,7 +283,7 @@ public final class XdpFastPath implements FastPath {
     /** Hands over what takes packets from the sockets, to be closed last when this is closed. */
     public synchronized void setLoops(AutoCloseable loops) {
         this.loops = loops;
-        besides = way == Way.RULES ? "" : ", af_xdp for what it leaves";
+        besides = program.requiresSockets() ? "" : ", af_xdp for what it leaves";
     }
 
     /** There is nothing that takes packets from sockets, and that is why. */
@@ -327,7 +325,7 @@ public final class XdpFastPath implements FastPath {
 
     /** Runs the program on a frame as if it had come from a device that it knows. */
     synchronized Bpf.Tested test(int device, byte[] frame) throws DatapathException {
-        return way == Way.TC ? Bpf.testSocketBuffer(program, device, frame) : Bpf.test(program, device, frame);
+        return program.test(loaded, device, frame);
     }
 
     @Override
@@ -389,9 +387,9 @@ public final class XdpFastPath implements FastPath {
         BindingArray next = BindingArray.create(BindingArray.plan(served, wanted));
         wanted.forEach(next::put);
         BindingArray before = bindings;
-        int old = program;
+        int old = loaded;
         try {
-            program = load(next);
+            loaded = load(next);
         } catch (DatapathException refused) {
             next.close();
             throw refused;
@@ -399,7 +397,7 @@ public final class XdpFastPath implements FastPath {
         // No packet may look up the new places in the old table: for a moment there are no ranges at all.
         Bpf.update(settingsMap, 0, direct(SETTINGS_BYTES));
         for (Attached device : attached) {
-            Bpf.exchange(device.link, program);
+            Bpf.exchange(device.link, loaded);
         }
         synchronized (hops) {
             bindings = next;
@@ -442,15 +440,9 @@ public final class XdpFastPath implements FastPath {
 
     @Override
     public synchronized String description() {
-        String kind =
-                switch (way) {
-                    case DRIVER, GENERIC -> "xdp on ";
-                    case RULES -> "af_xdp on ";
-                    case TC -> "tc on ";
-                };
         return attached.stream()
-                .map(device -> device.device.name() + (way == Way.TC ? "" : " (" + device.seat.key() + ")"))
-                .collect(Collectors.joining(", ", kind, besides));
+                .map(device -> device.device.name() + device.seat.remark())
+                .collect(Collectors.joining(", ", program.key() + " on ", besides));
     }
 
     @Override
@@ -506,7 +498,7 @@ public final class XdpFastPath implements FastPath {
             truth.close();
         }
         attached.forEach(device -> NativeCalls.dstm_close(device.link));
-        NativeCalls.dstm_close(program);
+        NativeCalls.dstm_close(loaded);
         bindings.close();
         for (int map : new int[] {settingsMap, linksMap, countsMap, devicesMap, exitsMap, routesMap, socketsMap}) {
             NativeCalls.dstm_close(map);

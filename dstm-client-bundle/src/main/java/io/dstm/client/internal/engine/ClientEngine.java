@@ -13,10 +13,7 @@ import io.dstm.api.datapath.NetworkControl;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.client.internal.tunnel.Gate;
-import io.dstm.client.internal.tunnel.NodeCounters;
-import io.dstm.client.internal.tunnel.NodeTunnel;
 import io.dstm.client.internal.tunnel.TunnelListener;
-import io.dstm.client.internal.tunnel.TunnelSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,21 +60,18 @@ public final class ClientEngine implements Ipv4OnDemand {
     private static final String HAD_LEASE_UNTIL = "lease.until";
     private static final Logger log = LoggerFactory.getLogger(ClientEngine.class);
 
-    private final Datapath datapath;
-    private final NetworkControl network;
     private final InstantSource clock;
     private final LongSupplier nanos;
     private final ScheduledExecutorService loop;
     private final NodeJournal journal;
     private final KernelPorts kernelPorts;
-    private final NodeCounters counters = new NodeCounters();
     private final Demands demands = new Demands();
     private final Exchange exchange = new Exchange(new ExchangeParty());
     private final Backoff requestBackoff = new Backoff();
     private final Backoff deviceBackoff = new Backoff();
     private final List<LeaseSource> sources = new ArrayList<>();
     private final TunnelEnd tunnelEnd;
-    private final NodeLane lane;
+    private final TunnelDevice device;
     private final LeaseUse use;
     private final Alarm nextLook;
 
@@ -85,11 +79,7 @@ public final class ClientEngine implements Ipv4OnDemand {
     private boolean running;
     private State state = State.IDLE;
     private String detail = "not started";
-    private NodeTunnel rules;
-    private @Nullable NodeInterface device;
-    private @Nullable ClientLease lease;
-    private String leasedFrom = "";
-    private @Nullable LeaseTime leaseTime;
+    private @Nullable HeldLease held;
     private long requestUntil;
     private boolean pausing;
     private long pauseUntil;
@@ -116,29 +106,16 @@ public final class ClientEngine implements Ipv4OnDemand {
             LongSupplier nanos,
             ScheduledExecutorService loop) {
         this.config = config;
-        this.datapath = datapath;
-        this.network = network;
         this.clock = clock;
         this.nanos = nanos;
         this.loop = loop;
         this.journal = new NodeJournal(journalFile);
         this.kernelPorts = new KernelPorts(network, journal);
-        this.rules = newRules(config);
         this.tunnelEnd = new TunnelEnd(network);
-        this.lane = new NodeLane(datapath);
-        this.use = new LeaseUse(() -> counters.forwarded() + lane.packets(), nanos.getAsLong());
+        this.device = new TunnelDevice(config, datapath, network, kernelPorts, new PacketNews());
+        this.use = new LeaseUse(device::packets, nanos.getAsLong());
         this.nextLook = new Alarm(loop, () -> run(() -> {}));
         this.status = new ClientStatus(state, detail, config.device(), "", null, List.of());
-    }
-
-    private NodeTunnel newRules(ClientConfig of) {
-        TunnelSettings settings = new TunnelSettings(
-                of.tunnelMtu(),
-                of.queuePackets(),
-                of.hopLimit(),
-                of.ecn() == ClientConfig.EcnMode.COMPATIBILITY,
-                of.prohibitedAnswers());
-        return new NodeTunnel(settings, new PacketNews(), counters);
     }
 
     // ---- what others call, from any thread
@@ -218,13 +195,7 @@ public final class ClientEngine implements Ipv4OnDemand {
         ClientStatus now = status;
         String words = now.state() == State.BOUND ? now.detail() : withWordsOf(shownSource, now.detail());
         return new ClientStatus(
-                now.state(),
-                words,
-                now.device(),
-                now.source(),
-                now.lease(),
-                lane.addTo(counters.values()),
-                lane.description(datapath.description()));
+                now.state(), words, now.device(), now.source(), now.lease(), device.counters(), device.description());
     }
 
     /** What we wait for and, where the source knows more, what that waits for. */
@@ -243,7 +214,7 @@ public final class ClientEngine implements Ipv4OnDemand {
 
         @Override
         public void pathLearned() {
-            post(ClientEngine.this::carry);
+            post(ClientEngine.this::hasten);
         }
 
         @Override
@@ -292,7 +263,7 @@ public final class ClientEngine implements Ipv4OnDemand {
             case IDLE -> {
                 if (pausing && now - pauseUntil >= 0) {
                     pausing = false;
-                    rules.setGate(idleGate());
+                    device.setGate(idleGate());
                     detail = "";
                 }
             }
@@ -312,32 +283,29 @@ public final class ClientEngine implements Ipv4OnDemand {
         }
     }
 
-    /** Somebody may remove the device, which nothing tells but the tunnel itself. */
     private boolean deviceIsGone() {
-        NodeInterface open = device;
-        Optional<String> failure =
-                open == null ? Optional.empty() : open.tunnel().failure();
+        Optional<String> failure = device.failure();
         failure.ifPresent(why -> fail(config.device() + " is gone", why));
         return failure.isPresent();
     }
 
     private void lookAtLease(long now) {
-        LeaseTime time = leaseTime;
-        ClientLease held = lease;
-        if (time == null || held == null) {
+        HeldLease current = held;
+        if (current == null) {
             throw new IllegalStateException(state + " without a lease");
         }
+        LeaseTime time = current.time();
         use.look(now);
-        rules.sweep(now);
-        lookForTunnelEnd(held, now);
+        device.sweep(now);
+        lookForTunnelEnd(current.lease().tunnelSource(), now);
         Instant wall = clock.instant();
         if (time.isOver(wall, now)) {
-            log.warn("DSTM-3007 Lease {} is over: its validity ended", held.key());
+            log.warn("DSTM-3007 Lease {} is over: its validity ended", heldKey());
             endLease(false, "validity ended");
         } else if (use.isIdle(config.idleRelease(), now)) {
             log.info(
                     "DSTM-3006 Lease {} is given back: no packet for {} s",
-                    held.key(),
+                    heldKey(),
                     config.idleRelease().toSeconds());
             endLease(true, "");
         } else if (time.wantsRebinding(wall, now) && state != State.REBINDING) {
@@ -353,12 +321,10 @@ public final class ClientEngine implements Ipv4OnDemand {
      * Notices that the node has lost its end of the tunnel, as after a renumbering. RFC 7596 section 5.1: provisioning starts
      * anew then; asking to prolong from the address there is now moves the lease.
      */
-    private void lookForTunnelEnd(ClientLease held, long now) {
-        if (state != State.REBINDING && tunnelEnd.isLost(held.tunnelSource(), now, LONGEST_NAP)) {
-            log.warn(
-                    "DSTM-3017 The node no longer has {}, its end of the tunnel; asks to move the lease",
-                    held.tunnelSource());
-            to(State.RENEWING, "asks to move the lease from " + held.tunnelSource());
+    private void lookForTunnelEnd(Ipv6Address source, long now) {
+        if (state != State.REBINDING && tunnelEnd.isLost(source, now, LONGEST_NAP)) {
+            log.warn("DSTM-3017 The node no longer has {}, its end of the tunnel; asks to move the lease", source);
+            to(State.RENEWING, "asks to move the lease from " + source);
             prolong();
         }
     }
@@ -380,8 +346,13 @@ public final class ClientEngine implements Ipv4OnDemand {
     }
 
     private String heldKey() {
-        ClientLease held = lease;
-        return held == null ? "" : held.key().toString();
+        ClientLease lease = lease();
+        return lease == null ? "" : lease.key().toString();
+    }
+
+    private @Nullable ClientLease lease() {
+        HeldLease current = held;
+        return current == null ? null : current.lease();
     }
 
     private void scheduleNextLook() {
@@ -399,8 +370,10 @@ public final class ClientEngine implements Ipv4OnDemand {
     }
 
     private long napWithLease(long now) {
-        LeaseTime time = leaseTime;
-        long nap = time == null ? LONGEST_NAP : Math.min(LONGEST_NAP, time.nanosUntilNext(clock.instant(), now));
+        HeldLease current = held;
+        long nap = current == null
+                ? LONGEST_NAP
+                : Math.min(LONGEST_NAP, current.time().nanosUntilNext(clock.instant(), now));
         return Math.min(nap, use.nanosUntilIdle(config.idleRelease(), now));
     }
 
@@ -433,7 +406,7 @@ public final class ClientEngine implements Ipv4OnDemand {
                 detail,
                 config.device(),
                 shownSource == null ? "" : config.source(),
-                usable ? lease : null,
+                usable ? lease() : null,
                 List.of());
     }
 
@@ -441,17 +414,14 @@ public final class ClientEngine implements Ipv4OnDemand {
 
     private void openDevice() {
         try {
-            rules = newRules(config);
-            NodeInterface opened = NodeInterface.open(config, datapath, network, kernelPorts, rules);
-            device = opened;
-            lane.open(config, opened.tunnel());
+            device.open(config);
             pausing = false;
             to(State.IDLE, "");
-            rules.setGate(idleGate());
+            device.setGate(idleGate());
             log.info(
                     "DSTM-3001 4over6 interface {} is up ({}); waiting for a need",
-                    opened.tunnel().device(),
-                    lane.description(datapath.description()));
+                    device.name(),
+                    device.description());
             journal.get(HAD_LEASE_UNTIL).ifPresent(this::resumeAfterKill);
         } catch (DatapathException | RuntimeException failed) {
             fail("cannot open " + config.device(), failed);
@@ -473,25 +443,11 @@ public final class ClientEngine implements Ipv4OnDemand {
                 TimeUnit.NANOSECONDS.toSeconds(pause));
         exchange.cancel();
         giveBack();
-        closeDevice();
+        device.close();
         String reason = what + ": " + why;
         demands.fail(reason);
         startPause(pause);
         to(State.FAILED, reason);
-    }
-
-    private void closeDevice() {
-        rules.setGate(Gate.IGNORE);
-        NodeInterface open = device;
-        device = null;
-        if (open != null) {
-            try {
-                lane.close();
-                open.close();
-            } catch (RuntimeException defect) {
-                log.error("DSTM-3010 Defect while the device was closed; it goes on. Please report it", defect);
-            }
-        }
     }
 
     private Gate idleGate() {
@@ -521,8 +477,8 @@ public final class ClientEngine implements Ipv4OnDemand {
         switch (state) {
             case BOUND, RENEWING, REBINDING -> {
                 use.demanded(nanos.getAsLong());
-                if (future != null && lease != null) {
-                    future.complete(lease);
+                if (future != null && held != null) {
+                    future.complete(held.lease());
                 }
             }
             case IDLE -> {
@@ -532,7 +488,7 @@ public final class ClientEngine implements Ipv4OnDemand {
                 }
                 log.info("DSTM-3002 IPv4 is needed ({}): asking for a lease", reason);
                 to(State.REQUESTING, "");
-                rules.setGate(Gate.WAIT);
+                device.setGate(Gate.WAIT);
                 await(future);
                 acquire();
             }
@@ -606,13 +562,13 @@ public final class ClientEngine implements Ipv4OnDemand {
 
     private void prolong() {
         LeaseSource source = source();
-        ClientLease held = lease;
-        if (source == null || held == null) {
+        ClientLease lease = lease();
+        if (source == null || lease == null) {
             detail = "cannot ask to prolong the lease: no lease source named " + config.source();
         } else if (state == State.REBINDING) {
-            exchange.rebind(source, held);
+            exchange.rebind(source, lease);
         } else {
-            exchange.renew(source, held);
+            exchange.renew(source, lease);
         }
     }
 
@@ -640,8 +596,8 @@ public final class ClientEngine implements Ipv4OnDemand {
 
         @Override
         public void givenTooLate(LeaseSource source, ClientLease given) {
-            ClientLease held = lease;
-            if (held == null || !held.key().equals(given.key())) {
+            ClientLease lease = lease();
+            if (lease == null || !lease.key().equals(given.key())) {
                 exchange.release(source, given);
             }
         }
@@ -672,20 +628,8 @@ public final class ClientEngine implements Ipv4OnDemand {
         startPause(requestBackoff.pause());
         to(State.IDLE, "no lease from " + config.source() + ": " + why);
         demands.fail(detail);
-        rules.setGate(Gate.REFUSE);
-        replayWaiting();
-    }
-
-    private void replayWaiting() {
-        NodeInterface open = device;
-        if (open != null) {
-            try {
-                rules.replayWaiting(open.tunnel(), nanos.getAsLong());
-            } catch (DatapathException failed) {
-                // The packets are lost as in a full queue; what is wrong shows when the packet threads meet it.
-                log.debug("Waiting packets were not sent", failed);
-            }
-        }
+        device.setGate(Gate.REFUSE);
+        device.replayWaiting(nanos.getAsLong());
     }
 
     // ---- having a lease
@@ -705,26 +649,25 @@ public final class ClientEngine implements Ipv4OnDemand {
             }
             return;
         }
-        ClientLease before = lease;
-        lease = given;
-        leasedFrom = source.name();
-        leaseTime = time;
+        ClientLease before = lease();
+        HeldLease taken = new HeldLease(given, source.name(), time);
+        held = taken;
         tunnelEnd.begin(given.tunnelSource(), now);
         if (before == null) {
             use.begin(now);
         }
         // The rules first: from the moment the kernel knows the address, packets may carry it.
-        rules.connect(given, time.endNanos());
+        device.connect(taken);
         boolean same = before != null && before.key().equals(given.key());
         try {
-            if (!same && device != null) {
-                device.carry(given);
+            if (!same) {
+                device.show(given);
             }
         } catch (DatapathException failed) {
             fail("cannot configure " + given.key() + " on " + config.device(), failed);
             return;
         }
-        carry();
+        hasten();
         requestBackoff.worked();
         deviceBackoff.worked();
         journal.put(HAD_LEASE_UNTIL, given.expires().toString());
@@ -740,17 +683,16 @@ public final class ClientEngine implements Ipv4OnDemand {
                     given.expires());
         }
         to(State.BOUND, "");
-        replayWaiting();
+        device.replayWaiting(now);
         publish();
         demands.complete(given);
     }
 
     /** Tells the faster way what the rules know. */
-    private void carry() {
-        ClientLease held = lease;
-        LeaseTime time = leaseTime;
-        if (held != null && time != null && device != null) {
-            lane.carry(config, held, time.endNanos(), rules.path(nanos.getAsLong()));
+    private void hasten() {
+        HeldLease current = held;
+        if (current != null) {
+            device.hasten(config, current, nanos.getAsLong());
         }
     }
 
@@ -767,12 +709,10 @@ public final class ClientEngine implements Ipv4OnDemand {
     private void endLease(boolean giveItBack, String why) {
         boolean wanted = !giveItBack && !use.isIdle(config.idleRelease(), nanos.getAsLong());
         exchange.cancel();
-        lane.rest();
-        rules.setGate(wanted ? Gate.WAIT : idleGate());
+        device.restLane();
+        device.setGate(wanted ? Gate.WAIT : idleGate());
         try {
-            if (device != null) {
-                device.putDown();
-            }
+            device.putDown();
         } catch (DatapathException failed) {
             fail("cannot take the lease from " + config.device(), failed);
             return;
@@ -793,18 +733,16 @@ public final class ClientEngine implements Ipv4OnDemand {
     }
 
     private void forgetLease() {
-        lease = null;
-        leasedFrom = "";
-        leaseTime = null;
+        held = null;
         journal.remove(HAD_LEASE_UNTIL);
     }
 
     private void giveBack() {
-        ClientLease held = lease;
-        LeaseSource from = source(leasedFrom);
+        HeldLease ended = held;
         forgetLease();
-        if (held != null && from != null) {
-            exchange.release(from, held);
+        LeaseSource from = ended == null ? null : source(ended.source());
+        if (ended != null && from != null) {
+            exchange.release(from, ended.lease());
         }
     }
 
@@ -816,7 +754,7 @@ public final class ClientEngine implements Ipv4OnDemand {
             return;
         }
         boolean otherSource = !before.source().equals(next.source());
-        if (otherSource && lease != null) {
+        if (otherSource && held != null) {
             endLease(true, "");
         }
         if (otherSource) {
@@ -829,12 +767,12 @@ public final class ClientEngine implements Ipv4OnDemand {
         if (before.opensAnotherDevice(next)) {
             reopenDevice();
         } else {
-            if (before.datapath() != next.datapath() && device != null) {
-                lane.open(next, device.tunnel());
-                carry();
+            if (before.datapath() != next.datapath()) {
+                device.openLane(next);
+                hasten();
             }
             if (state == State.IDLE && !pausing) {
-                rules.setGate(idleGate());
+                device.setGate(idleGate());
             }
         }
         if (otherSource) {
@@ -844,22 +782,18 @@ public final class ClientEngine implements Ipv4OnDemand {
 
     /** Another device, the same lease: flows pause for a moment and go on. */
     private void reopenDevice() {
-        closeDevice();
-        ClientLease held = lease;
-        LeaseTime time = leaseTime;
+        device.close();
+        HeldLease current = held;
         State before = state;
         String beforeDetail = detail;
         try {
-            rules = newRules(config);
-            NodeInterface opened = NodeInterface.open(config, datapath, network, kernelPorts, rules);
-            device = opened;
-            lane.open(config, opened.tunnel());
-            if (held != null && time != null) {
-                rules.connect(held, time.endNanos());
-                opened.carry(held);
-                carry();
+            device.open(config);
+            if (current != null) {
+                device.connect(current);
+                device.show(current.lease());
+                hasten();
             } else {
-                rules.setGate(before == State.REQUESTING ? Gate.WAIT : idleGate());
+                device.setGate(before == State.REQUESTING ? Gate.WAIT : idleGate());
             }
             if (before == State.FAILED) {
                 pausing = false;
@@ -880,18 +814,16 @@ public final class ClientEngine implements Ipv4OnDemand {
         nextLook.cancel();
         exchange.cancel();
         demands.fail("the client stops");
-        lane.rest();
-        rules.setGate(Gate.IGNORE);
-        if (device != null) {
-            try {
-                device.putDown();
-            } catch (DatapathException failed) {
-                log.debug("The device goes with its address", failed);
-            }
+        device.restLane();
+        device.setGate(Gate.IGNORE);
+        try {
+            device.putDown();
+        } catch (DatapathException failed) {
+            log.debug("The device goes with its address", failed);
         }
         giveBack();
         exchange.awaitRelease();
-        closeDevice();
+        device.close();
         state = State.IDLE;
         detail = "stopped";
         log.info("DSTM-3009 The client has stopped");

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * A TEP as its server sees it. Registered as a service once it can take bindings. A stage that completes is the acknowledgement:
@@ -50,14 +51,22 @@ public interface TunnelEndPoint {
     /** Shows every binding from a snapshot, in no order. */
     void forEachBinding(Consumer<Binding> visitor);
 
-    /** Shows the bindings with these keys, in no order. Looks at every binding unless the implementation knows better. */
-    default void forEachBindingOf(Collection<LeaseKey> keys, Consumer<Binding> visitor) {
-        Set<LeaseKey> wanted = Set.copyOf(keys);
+    /**
+     * Shows every binding that has a wanted key, in no order. Every key is asked for once; what is not wanted costs next to nothing
+     * where the implementation knows better than to make an object of it. It may look at them in parts: what changes meanwhile may
+     * be shown as it was or as it is, and one whose tunnel source changes meanwhile twice or not at all.
+     */
+    default void forEachBinding(Predicate<? super LeaseKey> wanted, Consumer<Binding> visitor) {
         forEachBinding(binding -> {
-            if (wanted.contains(binding.key())) {
+            if (wanted.test(binding.key())) {
                 visitor.accept(binding);
             }
         });
+    }
+
+    /** Shows the bindings with these keys, in no order. Looks at every binding unless the implementation knows better. */
+    default void forEachBindingOf(Collection<LeaseKey> keys, Consumer<Binding> visitor) {
+        forEachBinding(Set.copyOf(keys)::contains, visitor);
     }
 
     /** How many bindings there are. */

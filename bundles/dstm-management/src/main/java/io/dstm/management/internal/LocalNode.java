@@ -212,11 +212,7 @@ abstract class LocalNode implements NodeView {
                     filter.matchesAnybody()
                             ? null
                             : binding -> filter.matches(binding.tunnelSource()) || held.contains(binding.key()),
-                    (wanted, visitor) -> tep.forEachBinding(binding -> {
-                        if (wanted.test(binding.key())) {
-                            visitor.accept(binding);
-                        }
-                    }),
+                    tep::forEachBinding,
                     tep::forEachBindingOf);
         }
     }

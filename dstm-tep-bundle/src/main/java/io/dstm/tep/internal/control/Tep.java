@@ -30,6 +30,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -203,6 +204,11 @@ public final class Tep implements TunnelEndPoint {
                 visitor.accept(binding);
             }
         });
+    }
+
+    @Override
+    public void forEachBinding(Predicate<? super LeaseKey> wanted, Consumer<Binding> visitor) {
+        table.forEach(surroundings.clock().instant().getEpochSecond(), wanted, visitor);
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,9 @@ public final class BindingTable {
 
     /** How many slots one call of {@link #expire} looks at, about a millisecond's worth. */
     private static final int EXPIRY_SCAN = 1 << 18;
+
+    /** How many slots who walks the table looks at before writers have their turn. */
+    private static final int WALKED = 1 << 12;
 
     private final List<TableReader> readers = new CopyOnWriteArrayList<>();
     private volatile TableView view = TableView.NOTHING;
@@ -230,6 +234,40 @@ public final class BindingTable {
         }
         for (int at = 0; at < copy.length; at += Slot.WORDS) {
             visitor.accept(binding(copy, at, ends));
+        }
+    }
+
+    /**
+     * Shows the bindings that have a wanted key and have not ended by {@code seconds} since 1970, in no order. Makes no copy of the
+     * table and has no writer wait for long: it looks at a part at a time, so a binding that changes its tunnel source meanwhile may
+     * be shown twice or not at all.
+     */
+    public void forEach(long seconds, Predicate<? super LeaseKey> wanted, Consumer<Binding> visitor) {
+        // When the table is built anew meanwhile, the array stays as it was then.
+        long[] walked;
+        synchronized (this) {
+            walked = slots;
+        }
+        long[] part = new long[WALKED * Slot.WORDS];
+        for (int slot = Slot.BASE; slot < walked.length; slot += part.length) {
+            int words = 0;
+            long[] ends;
+            synchronized (this) {
+                ends = tunnels;
+                int present = TableView.stateOf(view.epoch);
+                int end = Math.min(walked.length, slot + part.length);
+                for (int at = slot; at < end; at += Slot.WORDS) {
+                    if ((walked[at] & present) != 0 && Slot.expiry(walked[at + Slot.META]) > seconds) {
+                        System.arraycopy(walked, at, part, words, Slot.WORDS);
+                        words += Slot.WORDS;
+                    }
+                }
+            }
+            for (int at = 0; at < words; at += Slot.WORDS) {
+                if (wanted.test(Slot.leaseKey(part[at]))) {
+                    visitor.accept(binding(part, at, ends));
+                }
+            }
         }
     }
 

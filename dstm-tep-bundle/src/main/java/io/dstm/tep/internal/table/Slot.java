@@ -90,7 +90,9 @@ final class Slot {
         int parameters = parametersOf(key);
         return new LeaseKey(
                 new Ipv4Address(address(key)),
-                new PortSet(offsetOf(parameters), lengthOf(parameters), (int) (key >>> PSID_SHIFT) & 0xFFFF));
+                parameters == 0
+                        ? PortSet.FULL
+                        : new PortSet(offsetOf(parameters), lengthOf(parameters), (int) (key >>> PSID_SHIFT) & 0xFFFF));
     }
 
     static long meta(long expiry, int tunnel) {

@@ -122,6 +122,7 @@ class BindingTableProperties {
         List<Binding> shown = new ArrayList<>();
         table.forEach(shown::add);
         assertThat(shown).containsExactlyInAnyOrderElementsOf(model.values());
+        assertPartIsSame(random);
         TableView view = reader.enter();
         for (int i = 0; i < 100; i++) {
             Ipv4Address address = address(random.nextInt(42));
@@ -144,6 +145,30 @@ class BindingTableProperties {
             assertThat(view.isHolder(0x20010DB8_00000000L, low)).isEqualTo(holds);
         }
         reader.leave();
+    }
+
+    /** What has not ended, of the keys that are wanted; every key that has not is asked for once. */
+    private void assertPartIsSame(Random random) {
+        long now = random.nextInt(1000);
+        List<Binding> present = model.values().stream()
+                .filter(binding -> binding.expires().isAfter(Instant.ofEpochSecond(now)))
+                .toList();
+        List<LeaseKey> asked = new ArrayList<>();
+        List<Binding> shown = new ArrayList<>();
+        table.forEach(
+                now,
+                key -> {
+                    asked.add(key);
+                    return key.ports().isFull();
+                },
+                shown::add);
+        assertThat(asked)
+                .containsExactlyInAnyOrderElementsOf(
+                        present.stream().map(Binding::key).toList());
+        assertThat(shown)
+                .containsExactlyInAnyOrderElementsOf(present.stream()
+                        .filter(binding -> binding.key().ports().isFull())
+                        .toList());
     }
 
     private static Binding found(TableView view, Ipv4Address address, int port) {

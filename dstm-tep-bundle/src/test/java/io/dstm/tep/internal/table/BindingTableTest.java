@@ -100,6 +100,37 @@ class BindingTableTest {
     }
 
     @Test
+    void who_walks_a_table_that_is_built_anew_meanwhile_sees_what_stays_once() throws Exception {
+        table.apply(List.of(), full(20_000, 7));
+        List<LeaseKey> seen = new ArrayList<>();
+        table.forEach(
+                0,
+                key -> {
+                    if (seen.isEmpty()) {
+                        replaceAll(60_000, 7);
+                    }
+                    seen.add(key);
+                    return false;
+                },
+                binding -> {});
+
+        assertThat(table.size()).isEqualTo(60_000);
+        assertThat(seen).doesNotHaveDuplicates().containsAll(keys(20_000));
+    }
+
+    private void replaceAll(int count, long owner) {
+        try {
+            table.resync(List.of(), full(count, owner));
+        } catch (TepException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    private static List<LeaseKey> keys(int count) {
+        return full(count, 0).stream().map(Binding::key).toList();
+    }
+
+    @Test
     void a_slot_is_not_used_again_while_a_reader_may_look_at_it() throws Exception {
         table.apply(List.of(), full(4, 7));
         TableReader reader = table.newReader();

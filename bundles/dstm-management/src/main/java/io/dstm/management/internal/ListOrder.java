@@ -5,7 +5,6 @@ import io.dstm.api.management.Page;
 import io.dstm.api.management.Query;
 import io.dstm.api.net.Ipv4Range;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -28,18 +27,37 @@ final class ListOrder {
     /** From here on a list is long; shorter ones are looked at as they are. */
     static final int LONG = 200_000;
 
-    /** For so long nobody makes it anew. */
+    /** For so long at least nobody makes it anew. */
     static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** For so long at most. */
+    static final long FRESH_MOST_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** After so long whoever asks waits for a new one. */
     static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    /** So many times as long as making it took passes in between, within these bounds. */
+    static final long SHARE = 50;
 
     private final int longFrom;
     private final LongSupplier nanoTime;
     private final Executor beside;
     private final AtomicBoolean renewing = new AtomicBoolean();
     private volatile boolean knownLong;
-    private volatile @Nullable Kept kept;
+
+    /** Held by who makes the order, so that others who need it wait for that one. Taken before the lock of this object. */
+    private final Object making = new Object();
+
+    /** What the next order is made in, so that making it leaves nothing to collect; guarded by making. */
+    private KeyNumbers next = new KeyNumbers();
+
+    private long[] room = new long[0];
+
+    // Guarded by this.
+    private KeyNumbers numbers = new KeyNumbers();
+    private boolean kept;
+    private long madeNanos;
+    private long tookNanos;
 
     /** The order of one list, which is short as far as is known. */
     ListOrder() {
@@ -59,16 +77,6 @@ final class ListOrder {
         void find(Collection<LeaseKey> keys, Consumer<T> visitor);
     }
 
-    private static final class Kept {
-        private final long madeNanos;
-        private final long[] codes;
-
-        private Kept(long madeNanos, long[] codes) {
-            this.madeNanos = madeNanos;
-            this.codes = codes;
-        }
-    }
-
     /**
      * A page of all items, or of those of some addresses.
      *
@@ -84,9 +92,12 @@ final class ListOrder {
             @Nullable Predicate<T> condition,
             Selection.Source<T> source,
             Lookup<T> lookup) {
-        Kept order = condition == null && query.port() == null ? order(source) : null;
-        if (order != null) {
-            return page(order.codes, query, key, lookup);
+        if (condition == null && query.port() == null && knownLong) {
+            keep(source);
+            Page<T> page = page(query, key, lookup);
+            if (page != null) {
+                return page;
+            }
         }
         Page<T> page = Selection.of(query, key, condition, source);
         if (page.total() >= longFrom) {
@@ -95,69 +106,88 @@ final class ListOrder {
         return page;
     }
 
-    private @Nullable <T> Kept order(Selection.Source<T> source) {
-        if (!knownLong) {
-            return null;
+    /** Sees to an order that is young enough: makes it, or has it made beside who asks. */
+    private <T> void keep(Selection.Source<T> source) {
+        long age;
+        synchronized (this) {
+            age = kept ? nanoTime.getAsLong() - madeNanos : Long.MAX_VALUE;
+            if (age <= freshNanos()) {
+                return;
+            }
         }
-        Kept present = kept;
-        long age = present == null ? Long.MAX_VALUE : nanoTime.getAsLong() - present.madeNanos;
-        if (present == null || age > KEPT_NANOS) {
-            return renew(source);
-        }
-        if (age > FRESH_NANOS && renewing.compareAndSet(false, true)) {
+        if (age > KEPT_NANOS) {
+            make(source);
+        } else if (renewing.compareAndSet(false, true)) {
             beside.execute(() -> {
                 try {
-                    renew(source);
+                    make(source);
                 } finally {
                     renewing.set(false);
                 }
             });
         }
-        return present;
     }
 
-    private <T> @Nullable Kept renew(Selection.Source<T> source) {
-        long now = nanoTime.getAsLong();
-        Selection.Ranks codes = new Selection.Ranks();
-        source.show(
-                candidate -> {
-                    codes.add(KeyNumber.of(candidate));
-                    return false;
-                },
-                nobody -> {});
-        if (codes.size() < longFrom) {
-            knownLong = false;
-            kept = null;
-            return null;
-        }
-        Kept made = new Kept(now, codes.sorted());
-        kept = made;
-        return made;
+    private long freshNanos() {
+        return Math.min(FRESH_MOST_NANOS, Math.max(FRESH_NANOS, SHARE * tookNanos));
     }
 
-    private static <T> Page<T> page(long[] codes, Query query, Function<T, LeaseKey> key, Lookup<T> lookup) {
-        int begin = 0;
-        int end = codes.length;
-        if (query.address() != null) {
-            Ipv4Range range = query.address().toRange();
-            begin = position(codes, KeyNumber.first(range.first().toUnsignedLong()));
-            end = position(codes, KeyNumber.first(range.last().toUnsignedLong() + 1));
+    /** Makes it, unless another did just now. */
+    private <T> void make(Selection.Source<T> source) {
+        synchronized (making) {
+            long begun = nanoTime.getAsLong();
+            synchronized (this) {
+                if (kept && begun - madeNanos <= freshNanos()) {
+                    return;
+                }
+            }
+            next.clear();
+            source.show(
+                    candidate -> {
+                        next.add(KeyNumber.of(candidate));
+                        return false;
+                    },
+                    nobody -> {});
+            room = next.sort(room);
+            long took = nanoTime.getAsLong() - begun;
+            synchronized (this) {
+                kept = next.size() >= longFrom;
+                knownLong = kept;
+                KeyNumbers former = numbers;
+                numbers = kept ? next : new KeyNumbers();
+                next = kept ? former : new KeyNumbers();
+                madeNanos = begun;
+                tookNanos = took;
+                room = kept ? room : new long[0];
+            }
         }
-        int from = (int) Math.min(end, (long) begin + query.offset());
-        int to = (int) Math.min(end, (long) from + query.limit());
-        List<LeaseKey> keys = new ArrayList<>(to - from);
-        for (int i = from; i < to; i++) {
-            keys.add(KeyNumber.toKey(codes[i]));
+    }
+
+    /** A page by the order that is kept; {@code null} if there is none. */
+    private <T> @Nullable Page<T> page(Query query, Function<T, LeaseKey> key, Lookup<T> lookup) {
+        List<LeaseKey> keys = new ArrayList<>();
+        int total;
+        synchronized (this) {
+            if (!kept) {
+                return null;
+            }
+            int begin = 0;
+            int end = numbers.size();
+            if (query.address() != null) {
+                Ipv4Range range = query.address().toRange();
+                begin = numbers.below(KeyNumber.first(range.first().toUnsignedLong()));
+                end = numbers.below(KeyNumber.first(range.last().toUnsignedLong() + 1));
+            }
+            total = end - begin;
+            int from = (int) Math.min(end, (long) begin + query.offset());
+            int to = (int) Math.min(end, (long) from + query.limit());
+            for (int i = from; i < to; i++) {
+                keys.add(KeyNumber.toKey(numbers.get(i)));
+            }
         }
         List<T> items = new ArrayList<>(keys.size());
         lookup.find(keys, items::add);
         items.sort((left, right) -> Selection.ORDER.compare(key.apply(left), key.apply(right)));
-        return new Page<>(items, query.offset(), end - begin);
-    }
-
-    /** How many codes are smaller. */
-    private static int position(long[] codes, long code) {
-        int found = Arrays.binarySearch(codes, code);
-        return found < 0 ? -found - 1 : found;
+        return new Page<>(items, query.offset(), total);
     }
 }

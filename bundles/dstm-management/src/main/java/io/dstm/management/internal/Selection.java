@@ -6,11 +6,9 @@ import io.dstm.api.management.Query;
 import io.dstm.api.net.Ipv4Prefix;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -126,7 +124,7 @@ final class Selection<T> {
     }
 
     private Page<T> far(Source<T> source) {
-        Ranks ranks = new Ranks();
+        KeyNumbers ranks = new KeyNumbers();
         source.show(
                 candidate -> {
                     if (matches(candidate) && condition == null) {
@@ -140,10 +138,10 @@ final class Selection<T> {
                         ranks.add(KeyNumber.of(key.apply(item)));
                     }
                 });
-        if (query.limit() == 0 || query.offset() >= ranks.size) {
-            return new Page<>(List.of(), query.offset(), ranks.size);
+        if (query.limit() == 0 || query.offset() >= ranks.size()) {
+            return new Page<>(List.of(), query.offset(), ranks.size());
         }
-        int end = Math.min(ranks.size, query.offset() + query.limit()) - 1;
+        int end = Math.min(ranks.size(), query.offset() + query.limit()) - 1;
         long first = ranks.nth(query.offset(), 0);
         long last = ranks.nth(end, query.offset());
         List<T> items = new ArrayList<>();
@@ -159,68 +157,6 @@ final class Selection<T> {
                 });
         items.sort((left, right) -> ORDER.compare(key.apply(left), key.apply(right)));
         // What came between the two looks must not make the page longer than was asked for.
-        return new Page<>(items.subList(0, Math.min(items.size(), query.limit())), query.offset(), ranks.size);
-    }
-
-    /** Numbers without objects. */
-    static final class Ranks {
-        private long[] ranks = new long[1024];
-        private int size;
-
-        void add(long rank) {
-            if (size == ranks.length) {
-                ranks = Arrays.copyOf(ranks, 2 * size);
-            }
-            ranks[size++] = rank;
-        }
-
-        int size() {
-            return size;
-        }
-
-        /** All of them, the smallest first. */
-        long[] sorted() {
-            long[] sorted = Arrays.copyOf(ranks, size);
-            Arrays.sort(sorted);
-            return sorted;
-        }
-
-        /**
-         * The number at a place of the sorted order. Sorts no more than it must: of a million that is a seventh of the time.
-         *
-         * @param place which, from 0
-         * @param from before here are only smaller numbers, from an earlier call
-         */
-        long nth(int place, int from) {
-            SplittableRandom random = new SplittableRandom();
-            int left = from;
-            int right = size - 1;
-            while (left < right) {
-                long pivot = ranks[left + random.nextInt(right - left + 1)];
-                int low = left;
-                int high = right;
-                while (low <= high) {
-                    while (ranks[low] < pivot) {
-                        low++;
-                    }
-                    while (ranks[high] > pivot) {
-                        high--;
-                    }
-                    if (low <= high) {
-                        long moved = ranks[low];
-                        ranks[low++] = ranks[high];
-                        ranks[high--] = moved;
-                    }
-                }
-                if (place <= high) {
-                    right = high;
-                } else if (place >= low) {
-                    left = low;
-                } else {
-                    break;
-                }
-            }
-            return ranks[place];
-        }
+        return new Page<>(items.subList(0, Math.min(items.size(), query.limit())), query.offset(), ranks.size());
     }
 }

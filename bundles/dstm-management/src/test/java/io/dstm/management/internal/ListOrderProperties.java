@@ -14,8 +14,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -25,6 +27,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
 
 /** Pages of a kept order are those of the list. */
 class ListOrderProperties {
@@ -32,6 +35,7 @@ class ListOrderProperties {
     private final Set<LeaseKey> keys = new HashSet<>();
     private final List<Runnable> beside = new ArrayList<>();
     private long nanos = -5;
+    private long lookNanos;
     private int looks;
 
     private ListOrder order(int longFrom) {
@@ -45,6 +49,7 @@ class ListOrderProperties {
                 null,
                 (wanted, visitor) -> {
                     looks++;
+                    nanos += lookNanos;
                     keys.stream().filter(wanted).forEach(visitor);
                 },
                 (wanted, visitor) -> wanted.stream().filter(keys::contains).forEach(visitor));
@@ -73,6 +78,18 @@ class ListOrderProperties {
     @Property
     void a_key_can_be_told_from_its_number(@ForAll("keys") Set<LeaseKey> some) {
         some.forEach(key -> assertThat(KeyNumber.toKey(KeyNumber.of(key))).isEqualTo(key));
+    }
+
+    @Property
+    void numbers_are_sorted_and_each_is_kept_once(@ForAll List<@LongRange(min = 0) Long> some) {
+        KeyNumbers numbers = new KeyNumbers();
+        some.forEach(numbers::add);
+        numbers.sort(numbers.sort(new long[0]));
+        List<Long> sorted = LongStream.range(0, numbers.size())
+                .mapToObj(place -> numbers.get((int) place))
+                .toList();
+        assertThat(sorted).isEqualTo(some.stream().sorted().distinct().toList());
+        some.forEach(number -> assertThat(numbers.below(number)).isEqualTo(sorted.indexOf(number)));
     }
 
     @Provide
@@ -128,6 +145,21 @@ class ListOrderProperties {
         keys.add(key("192.0.2.5"));
         assertThat(page(order, all).total()).as("too old to be shown").isEqualTo(4);
         assertThat(beside).isEmpty();
+    }
+
+    @Example
+    void an_order_that_takes_long_to_make_is_made_less_often() {
+        keys.addAll(Set.of(key("192.0.2.1"), key("192.0.2.2"), key("192.0.2.3")));
+        ListOrder order = order(2);
+        lookNanos = TimeUnit.MILLISECONDS.toNanos(400);
+        page(order, Query.first(10));
+        page(order, Query.first(10));
+        nanos += 2 * ListOrder.FRESH_NANOS - lookNanos;
+        page(order, Query.first(10));
+        assertThat(beside).isEmpty();
+        nanos++;
+        page(order, Query.first(10));
+        assertThat(beside).hasSize(1);
     }
 
     @Example

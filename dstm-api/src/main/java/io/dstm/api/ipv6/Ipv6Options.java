@@ -3,6 +3,7 @@ package io.dstm.api.ipv6;
 import io.dstm.api.net.Ipv6Address;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,5 +40,22 @@ public record Ipv6Options(
         searchDomains = List.copyOf(searchDomains);
         ntpServers = List.copyOf(ntpServers);
         ntpNames = List.copyOf(ntpNames);
+    }
+
+    /** Those of both: first the own ones of a list, the own one where there can be one. */
+    public Ipv6Options join(Ipv6Options more) {
+        return new Ipv6Options(
+                joined(dnsServers, more.dnsServers),
+                joined(searchDomains, more.searchDomains),
+                joined(ntpServers, more.ntpServers),
+                joined(ntpNames, more.ntpNames),
+                aftrName != null ? aftrName : more.aftrName,
+                informationRefresh != null ? informationRefresh : more.informationRefresh,
+                solMaxRt != null ? solMaxRt : more.solMaxRt,
+                infMaxRt != null ? infMaxRt : more.infMaxRt);
+    }
+
+    private static <T> List<T> joined(List<T> first, List<T> more) {
+        return Stream.concat(first.stream(), more.stream()).distinct().toList();
     }
 }

@@ -22,7 +22,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +31,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,13 +46,6 @@ public final class Ipv6Engine implements Ipv6LeaseService {
 
     private static final Logger log = LoggerFactory.getLogger(Ipv6Engine.class);
 
-    private static final Duration FULL_TOLD_EVERY = Duration.ofMinutes(10);
-    private static final Duration DECLINES_TOLD_WITHIN = Duration.ofMinutes(1);
-    private static final int DECLINES_TOLD = 10;
-
-    private static final int LARGEST_COMMIT = 1_000;
-    private static final int SETTLING_COMMITS = 16;
-
     private final Ipv6LeaseStore store;
     private final InstantSource clock;
     private final Place place;
@@ -66,22 +57,11 @@ public final class Ipv6Engine implements Ipv6LeaseService {
     /** In order of name, unchangeable; replaced with the lock held. Their configurations may be read without it. */
     private volatile List<Ipv6Pool> pools = List.of();
 
-    /** What the store may have otherwise than the book, because a write of it failed: written once more. Guarded by lock. */
-    private final Set<Ipv6Prefix> unsettled = new LinkedHashSet<>();
+    private final Ipv6Journal journal;
+    private final Ipv6Notices notices = new Ipv6Notices();
 
     /** Guarded by lock. */
     private boolean loaded;
-
-    /** Written with the lock held. */
-    private volatile boolean storeWasGood = true;
-
-    /** Guarded by lock. */
-    private Instant fullToldNext = Instant.EPOCH;
-
-    /** Guarded by lock, both. */
-    private Instant declinesToldFrom = Instant.EPOCH;
-
-    private int declinesTold;
 
     /**
      * What was decided.
@@ -104,6 +84,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         this.store = store;
         this.clock = clock;
         this.place = new Place(secret);
+        this.journal = new Ipv6Journal(store, book, lock);
     }
 
     /** Reads the stored leases unless that was done; whether they are known now. May block. */
@@ -126,19 +107,19 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         synchronized (lock) {
             for (Ipv6Lease lease : stored) {
                 if (!lease.until().isAfter(now)) {
-                    unsettled.add(lease.prefix());
+                    journal.unsettle(lease.prefix());
                     continue;
                 }
                 // What was given back while the store was bad, and not settled before a crash, can be in the way of
                 // newer ones.
                 Set<Ipv6Lease> rivals = rivals(lease);
                 if (rivals.stream().anyMatch(other -> other.since().isAfter(lease.since()))) {
-                    unsettled.add(lease.prefix());
+                    journal.unsettle(lease.prefix());
                     continue;
                 }
                 for (Ipv6Lease other : rivals) {
                     book.remove(other);
-                    unsettled.add(other.prefix());
+                    journal.unsettle(other.prefix());
                 }
                 book.put(lease);
             }
@@ -146,7 +127,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                     .map(pool -> new Ipv6Pool(pool.config(), book))
                     .toList();
             loaded = true;
-            settle();
+            journal.settle();
         }
         log.info("DSTM-1074 {} IPv6 leases were read", stored.size());
         return true;
@@ -185,18 +166,9 @@ public final class Ipv6Engine implements Ipv6LeaseService {
             }
             for (Ipv6Lease ended : book.ended(now())) {
                 free(ended);
-                unsettled.add(ended.prefix());
+                journal.unsettle(ended.prefix());
             }
-            settle();
-        }
-    }
-
-    /** With the lock held; what is too much for now is left for the next time. */
-    private void settle() {
-        int commits = 0;
-        while (!unsettled.isEmpty() && (commits == 0 || storeWasGood && commits < SETTLING_COMMITS)) {
-            var unused = commit(List.of());
-            commits++;
+            journal.settle();
         }
     }
 
@@ -232,7 +204,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
             }
             swap(draft.before(), lease);
             entry = book.entryAt(lease.prefix());
-            committed = commit(changes(draft.before(), lease));
+            committed = journal.commit(changes(draft.before(), lease));
         }
         return committed.handle((done, problem) -> {
             if (problem == null) {
@@ -250,71 +222,6 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         return before == null || before.prefix().equals(lease.prefix())
                 ? List.of(put)
                 : List.of(new Change.Remove(before.prefix()), put);
-    }
-
-    /**
-     * Has the store make {@code changes} durable, with what is unsettled as far as one commit may hold it. To be called with the
-     * lock held and the changes in the book, so that the store sees changes in the order in which they were decided.
-     */
-    private CompletionStage<Void> commit(List<Change> changes) {
-        List<Change> written = unsettled.isEmpty() ? changes : withUnsettled(changes);
-        CompletionStage<Void> stage;
-        try {
-            stage = store.commit(written);
-        } catch (RuntimeException defect) {
-            stage = CompletableFuture.failedFuture(defect);
-        }
-        return stage.whenComplete((done, problem) -> {
-            if (problem != null) {
-                synchronized (lock) {
-                    written.forEach(change -> unsettled.add(prefix(change)));
-                }
-            }
-            noteStore(problem);
-        });
-    }
-
-    private List<Change> withUnsettled(List<Change> changes) {
-        changes.forEach(change -> unsettled.remove(prefix(change)));
-        List<Change> all = new ArrayList<>();
-        Iterator<Ipv6Prefix> rest = unsettled.iterator();
-        while (rest.hasNext() && all.size() < LARGEST_COMMIT) {
-            all.add(asInBook(rest.next()));
-            rest.remove();
-        }
-        all.addAll(changes);
-        return all;
-    }
-
-    private Change asInBook(Ipv6Prefix prefix) {
-        Ipv6Lease lease = book.at(prefix);
-        return lease == null ? new Change.Remove(prefix) : new Change.Put(lease);
-    }
-
-    private static Ipv6Prefix prefix(Change change) {
-        return change instanceof Change.Put put ? put.lease().prefix() : ((Change.Remove) change).prefix();
-    }
-
-    private void noteStore(@Nullable Throwable problem) {
-        boolean good = problem == null;
-        if (good == storeWasGood) {
-            return;
-        }
-        boolean changed;
-        synchronized (lock) {
-            changed = good != storeWasGood;
-            storeWasGood = good;
-        }
-        if (!changed) {
-            return;
-        }
-        if (problem != null) {
-            log.error(
-                    "DSTM-1075 IPv6 leases cannot be made durable, none is given: {}; look at the store and the disk",
-                    problem.getMessage());
-        } else {
-            log.info("DSTM-1076 IPv6 leases are made durable again");
-        }
     }
 
     /** Decides with the lock held; puts nothing into force. */
@@ -379,9 +286,9 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                 before != null && book.overlapping(before.prefix()).stream().allMatch(lease::equals);
         swap(lease, vacant ? before : null);
         // It may have been settled in the meantime as it stood in the book.
-        unsettled.add(lease.prefix());
+        journal.unsettle(lease.prefix());
         if (before != null) {
-            unsettled.add(before.prefix());
+            journal.unsettle(before.prefix());
         }
     }
 
@@ -411,7 +318,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
             }
         }
         if (open.size() < serving.size()) {
-            noteFull(serving);
+            notices.full(serving, now());
         }
         for (Ipv6Prefix wish : request.wishes()) {
             for (Ipv6Pool pool : open) {
@@ -427,21 +334,6 @@ public final class Ipv6Engine implements Ipv6LeaseService {
             }
         }
         return null;
-    }
-
-    private void noteFull(List<Ipv6Pool> serving) {
-        Instant now = now();
-        if (!now.isBefore(fullToldNext)) {
-            fullToldNext = now.plus(FULL_TOLD_EVERY);
-            String full = serving.stream()
-                    .filter(Ipv6Pool::isFull)
-                    .map(pool -> pool.config().name())
-                    .collect(Collectors.joining(", "));
-            log.warn(
-                    "DSTM-1078 As many IPv6 leases as leases.max allows are lent by {}; if that many clients are honest raise it in"
-                            + " io.dstm.ipv6-NAME.cfg, else set rate.link in io.dstm.dhcpv6.server.cfg",
-                    full);
-        }
     }
 
     /** What the client names besides what it has; without a grant only what is another's or not right on the link. */
@@ -560,26 +452,9 @@ public final class Ipv6Engine implements Ipv6LeaseService {
                     new Ipv6Lease(lease.prefix(), client, lease.kind(), lease.pool(), true, now, until, until);
             book.remove(lease);
             book.put(declined);
-            tellDeclined(declined, now);
+            notices.declined(declined, now);
             return new Change.Put(declined);
         });
-    }
-
-    /** A link where something is wrong has few of these; who declines everything fills no log. */
-    private void tellDeclined(Ipv6Lease declined, Instant now) {
-        if (!now.isBefore(declinesToldFrom.plus(DECLINES_TOLD_WITHIN))) {
-            declinesToldFrom = now;
-            declinesTold = 0;
-        }
-        if (declinesTold < DECLINES_TOLD) {
-            declinesTold++;
-            log.warn(
-                    "DSTM-1077 The address {} is in use by somebody else, says {}; nobody gets it until {}{}",
-                    declined.address(),
-                    declined.client(),
-                    declined.until(),
-                    declinesTold == DECLINES_TOLD ? "; more of these are not told within this minute" : "");
-        }
     }
 
     private CompletionStage<Boolean> giveBack(
@@ -590,7 +465,7 @@ public final class Ipv6Engine implements Ipv6LeaseService {
             if (held == null || !prefixes.contains(held.prefix())) {
                 return CompletableFuture.completedFuture(false);
             }
-            committed = commit(List.of(how.apply(held)));
+            committed = journal.commit(List.of(how.apply(held)));
         }
         // What is given back stays so even if the store did not take it yet.
         return committed.handle((done, problem) -> true);
@@ -634,28 +509,10 @@ public final class Ipv6Engine implements Ipv6LeaseService {
         for (Ipv6Pool pool : pools) {
             if (pool.config().serves(link)) {
                 Ipv6Options more = pool.config().options();
-                all = all == null ? more : join(all, more);
+                all = all == null ? more : all.join(more);
             }
         }
         return all == null ? Ipv6Options.NONE : all;
-    }
-
-    private static Ipv6Options join(Ipv6Options a, Ipv6Options b) {
-        return new Ipv6Options(
-                joined(a.dnsServers(), b.dnsServers()),
-                joined(a.searchDomains(), b.searchDomains()),
-                joined(a.ntpServers(), b.ntpServers()),
-                joined(a.ntpNames(), b.ntpNames()),
-                a.aftrName() != null ? a.aftrName() : b.aftrName(),
-                a.informationRefresh() != null ? a.informationRefresh() : b.informationRefresh(),
-                a.solMaxRt() != null ? a.solMaxRt() : b.solMaxRt(),
-                a.infMaxRt() != null ? a.infMaxRt() : b.infMaxRt());
-    }
-
-    private static <T> List<T> joined(List<T> a, List<T> b) {
-        LinkedHashSet<T> all = new LinkedHashSet<>(a);
-        all.addAll(b);
-        return List.copyOf(all);
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 final class Bpf {
 
     static final int ARRAY = 2;
+    static final int PROGRAMS = 3;
     static final int PER_CPU_ARRAY = 6;
     static final int DEVICES = 14;
     static final int SOCKETS = 17;
@@ -34,6 +35,7 @@ final class Bpf {
     private static final int OBJECT_PIN = 6;
     private static final int OBJECT_GET = 7;
     private static final int PROGRAM_TEST = 10;
+    private static final int OBJECT_INFO = 15;
     private static final int LINK_CREATE = 28;
     private static final int LINK_UPDATE = 29;
 
@@ -41,7 +43,7 @@ final class Bpf {
     enum Place {
         /** In a driver, or where a driver would have it. */
         XDP(6, 37),
-        /** In front of the network stack, where packets come in (Linux 6.6). */
+        /** In front of the network stack, where packets come in. */
         TC_IN(3, 46),
         /** And where they go out. */
         TC_OUT(3, 47);
@@ -66,6 +68,8 @@ final class Bpf {
     private static final int SOCKET_BUFFER = 192;
     private static final int SOCKET_BUFFER_DEVICE = 40;
     private static final int ROOM_TO_GROW = 256;
+    /** As much of struct bpf_prog_info as tells kind and number. */
+    private static final int INFO = 8;
 
     private Bpf() {}
 
@@ -181,7 +185,7 @@ final class Bpf {
         return new String(text, StandardCharsets.US_ASCII).strip();
     }
 
-    /** Puts a program on a device; the descriptor of the link, with which it goes, or an error number negated. */
+    /** Puts a program on a device (for tc: Linux 6.6); the descriptor of the link, with which it goes, or an error number negated. */
     static int attach(int program, int device, Place place, int mode) {
         return call(
                 LINK_CREATE,
@@ -190,6 +194,15 @@ final class Bpf {
                         .putInt(4, device)
                         .putInt(8, place.attach)
                         .putInt(12, mode));
+    }
+
+    /** The number by which the kernel knows a program, among all that there are. */
+    static int programId(int program) throws DatapathException {
+        ByteBuffer known = attributes(INFO);
+        ByteBuffer attributes =
+                attributes(16).putInt(0, program).putInt(4, INFO).putLong(8, NativeCalls.address(known));
+        orFail(call(OBJECT_INFO, attributes, known), "Cannot ask for a program's number");
+        return known.getInt(4);
     }
 
     /** Puts another program in the place of a link's, without a packet in between that sees none. */

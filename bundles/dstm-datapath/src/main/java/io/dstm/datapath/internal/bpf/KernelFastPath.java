@@ -6,7 +6,6 @@ import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.tep.Binding;
-import io.dstm.datapath.internal.nativecode.Errno;
 import io.dstm.datapath.internal.nativecode.NativeCalls;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,12 +15,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A program for XDP or tc on some devices, with its tables. The descriptors are all that holds it: with them, at the latest when the JVM
- * ends, it goes from the devices; unless it is to be kept, then names on a BPF file system hold it. Tables are exchanged together with
+ * ends, it judges no packet any more; unless it is to be kept, then names on a BPF file system hold it. Tables are exchanged together with
  * the program that reads them, and so are those of a process before this one.
  */
 public final class KernelFastPath implements FastPath {
@@ -59,10 +57,9 @@ public final class KernelFastPath implements FastPath {
      */
     public record Device(String name, int index, long address) {}
 
-    private record Attached(Device device, int link, Seat seat) {}
-
     private final BpfObject object;
     private final Program program;
+    private final String tunnel;
     private final int lookupDevice;
     private final LongSupplier nanoClock;
     private final ProcessorCounts processors = new ProcessorCounts();
@@ -74,7 +71,7 @@ public final class KernelFastPath implements FastPath {
     private final int routesMap;
     private final int socketsMap;
     private final Truth truth;
-    private final List<Attached> attached = new ArrayList<>();
+    private final List<Placed> placed = new ArrayList<>();
     private final List<Device> prepared = new ArrayList<>();
     private @Nullable Pins pins;
     private final List<Integer> exits = new ArrayList<>();
@@ -96,12 +93,14 @@ public final class KernelFastPath implements FastPath {
     /**
      * Makes the tables and has the kernel check the program; it is on no device yet.
      *
+     * @param tunnel the tunnel's device, for whose names on devices and file systems others look
      * @param lookupDevice the index of a device that forwards IPv6 in the kernel's eyes, as which next hops are looked up
      * @param nanoClock {@link System#nanoTime}'s clock, which is the kernel's monotonic one
      * @param way what the program does
      * @throws DatapathException if the kernel or our rights do not allow it; nothing is left behind
      */
-    public KernelFastPath(int lookupDevice, LongSupplier nanoClock, Way way) throws DatapathException {
+    public KernelFastPath(String tunnel, int lookupDevice, LongSupplier nanoClock, Way way) throws DatapathException {
+        this.tunnel = tunnel;
         this.program = Program.of(way);
         this.object = BpfObject.resource(program.object());
         this.lookupDevice = lookupDevice;
@@ -180,52 +179,8 @@ public final class KernelFastPath implements FastPath {
      */
     public synchronized void attach(Device device) throws DatapathException {
         know(device);
-        Pins kept = pins;
-        if (kept != null) {
-            for (Seat seat : program.seats()) {
-                int left = kept.find(device.index(), seat);
-                if (left >= 0) {
-                    if (Pins.takeOver(left, loaded)) {
-                        sits(new Attached(device, left, seat));
-                        return;
-                    }
-                    kept.forget(device.index(), seat);
-                }
-            }
-        }
-        Seat tried = Seat.DRIVER;
-        int link = -1;
-        for (Seat seat : program.seats()) {
-            tried = seat;
-            link = seat.put(loaded, device.index());
-            if (kept != null && isTaken(link)) {
-                // By what an earlier process has left in another way.
-                kept.forgetOthers(device.index(), seat);
-                link = seat.put(loaded, device.index());
-            }
-            if (link >= 0) {
-                break;
-            }
-        }
-        if (link < 0) {
-            throw tried.refusal(device.name(), link);
-        }
-        sits(new Attached(device, link, tried));
-        if (kept != null) {
-            kept.keep(link, device.index(), tried);
-        }
-    }
-
-    private static boolean isTaken(int result) {
-        return result == -Errno.EBUSY || result == -Errno.EEXIST;
-    }
-
-    private void sits(Attached device) {
-        attached.add(device);
-        Pins kept = pins;
-        if (kept != null) {
-            kept.forgetOthers(device.device.index(), device.seat);
-        }
+        placed.add(new Placed.Placement(program.seats(), program.place(), tunnel, pins)
+                .put(loaded, device.name(), device.index()));
     }
 
     /** Lets the program take packets from a device and send to it. */
@@ -396,8 +351,8 @@ public final class KernelFastPath implements FastPath {
         }
         // No packet may look up the new places in the old table: for a moment there are no ranges at all.
         Bpf.update(settingsMap, 0, direct(SETTINGS_BYTES));
-        for (Attached device : attached) {
-            Bpf.exchange(device.link, loaded);
+        for (Placed device : placed) {
+            device.hold().exchange(loaded);
         }
         synchronized (hops) {
             bindings = next;
@@ -410,7 +365,7 @@ public final class KernelFastPath implements FastPath {
         }
         Pins kept = pins;
         if (kept != null && !prepared.isEmpty()) {
-            kept.retain(attached.stream().map(one -> one.device.index()).toList());
+            kept.retain(placed.stream().map(Placed::index).toList());
         }
         prepared.clear();
     }
@@ -440,9 +395,7 @@ public final class KernelFastPath implements FastPath {
 
     @Override
     public synchronized String description() {
-        return attached.stream()
-                .map(device -> device.device.name() + device.seat.remark())
-                .collect(Collectors.joining(", ", program.key() + " on ", besides));
+        return program.key() + " on " + Placed.describe(placed) + besides;
     }
 
     @Override
@@ -464,7 +417,7 @@ public final class KernelFastPath implements FastPath {
         if (!leave) {
             unpin();
         }
-        release();
+        release(leave);
         try {
             loopsToClose().close();
         } catch (Exception impossible) {
@@ -479,7 +432,7 @@ public final class KernelFastPath implements FastPath {
     private synchronized void unpin() {
         Pins kept = pins;
         if (kept != null && !closed) {
-            attached.forEach(device -> kept.forget(device.device.index(), device.seat));
+            placed.forEach(device -> kept.release(device.index(), device.seat()));
         }
     }
 
@@ -487,7 +440,7 @@ public final class KernelFastPath implements FastPath {
         return watch;
     }
 
-    private synchronized void release() {
+    private synchronized void release(boolean leave) {
         if (closed) {
             return;
         }
@@ -497,7 +450,14 @@ public final class KernelFastPath implements FastPath {
             gone = true;
             truth.close();
         }
-        attached.forEach(device -> NativeCalls.dstm_close(device.link));
+        boolean stays = leave && pins != null;
+        for (Placed device : placed) {
+            if (stays) {
+                device.hold().release();
+            } else {
+                device.hold().close();
+            }
+        }
         NativeCalls.dstm_close(loaded);
         bindings.close();
         for (int map : new int[] {settingsMap, linksMap, countsMap, devicesMap, exitsMap, routesMap, socketsMap}) {

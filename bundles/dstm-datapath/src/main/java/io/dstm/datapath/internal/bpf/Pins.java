@@ -2,7 +2,6 @@ package io.dstm.datapath.internal.bpf;
 
 import io.dstm.api.datapath.DatapathException;
 import io.dstm.datapath.internal.nativecode.Errno;
-import io.dstm.datapath.internal.nativecode.NativeCalls;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -24,9 +23,11 @@ public final class Pins {
     /** Where such a file system is, unless the system property {@code dstm.bpf} says otherwise. */
     private static final String ROOT = "/sys/fs/bpf/dstm";
 
+    private final String tunnel;
     private final Path directory;
 
-    private Pins(Path directory) {
+    private Pins(String tunnel, Path directory) {
+        this.tunnel = tunnel;
         this.directory = directory;
     }
 
@@ -41,7 +42,9 @@ public final class Pins {
             log.debug("Networks cannot be told apart: {}", unknown.getMessage());
         }
         // A name on a BPF file system has no dots.
-        return new Pins(Path.of(System.getProperty("dstm.bpf", ROOT), tunnelDevice.replace('.', '_') + "-" + network));
+        return new Pins(
+                tunnelDevice,
+                Path.of(System.getProperty("dstm.bpf", ROOT), tunnelDevice.replace('.', '_') + "-" + network));
     }
 
     private Path file(int device, Seat seat) {
@@ -54,14 +57,15 @@ public final class Pins {
         return Files.exists(file) ? Bpf.pinned(file) : -Errno.ENOENT;
     }
 
-    /** Keeps a link. */
-    void keep(int link, int device, Seat seat) throws DatapathException {
+    /** Keeps what holds a program; what was kept there before, and was replaced on the device, no longer. */
+    void keep(int hold, int device, Seat seat) throws DatapathException {
         try {
             Files.createDirectories(directory);
+            Files.deleteIfExists(file(device, seat));
         } catch (IOException impossible) {
             throw cannot(String.valueOf(impossible.getMessage()));
         }
-        int result = Bpf.pin(link, file(device, seat));
+        int result = Bpf.pin(hold, file(device, seat));
         if (result < 0) {
             throw cannot(Errno.describe(-result));
         }
@@ -72,9 +76,14 @@ public final class Pins {
                 + ", which must be on a BPF file system (mount -t bpf bpf /sys/fs/bpf): " + why);
     }
 
-    /** Keeps a link no longer. */
+    /** Keeps a program no longer, and takes it off its device. */
     void forget(int device, Seat seat) {
         delete(file(device, seat));
+    }
+
+    /** Keeps a program no longer, which then goes with what else holds it. */
+    void release(int device, Seat seat) {
+        unname(file(device, seat));
     }
 
     /** Keeps none on a device but what sits there. */
@@ -108,21 +117,23 @@ public final class Pins {
         return found;
     }
 
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException refused) {
-            log.warn("DSTM-6014 A program stays on a device: remove {} ({})", file, refused.getMessage());
+    /** Takes away what processes that are no more have left on devices, and nothing keeps at work. No other may have the tunnel. */
+    public void sweep() {
+        ClsactHold.sweep(tunnel, device -> Files.exists(file(device, Seat.CLSACT)));
+    }
+
+    private void delete(Path file) {
+        if (unname(file) && file.toString().endsWith("_" + Seat.CLSACT.key())) {
+            String name = file.getFileName().toString();
+            ClsactHold.remove(tunnel, Integer.parseInt(name.substring(0, name.indexOf('_'))));
         }
     }
 
-    /** Takes the program of another link's place; false if that link's device is gone. */
-    static boolean takeOver(int link, int program) {
+    private static boolean unname(Path file) {
         try {
-            Bpf.exchange(link, program);
-            return true;
-        } catch (DatapathException gone) {
-            NativeCalls.dstm_close(link);
+            return Files.deleteIfExists(file);
+        } catch (IOException refused) {
+            log.warn("DSTM-6014 A program stays on a device: remove {} ({})", file, refused.getMessage());
             return false;
         }
     }

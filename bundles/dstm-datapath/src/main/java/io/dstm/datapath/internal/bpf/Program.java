@@ -11,7 +11,7 @@ public enum Program {
     /** The same in front of the network stack. */
     GENERIC("/bpf/forward.o", "xdp", "xdp", Bpf.Place.XDP, Sockets.USED, Seat.GENERIC, Seat.GENERIC),
     /** Forwards where the network stack begins. */
-    TC("/bpf/carry.o", "tc/carry", "tc", Bpf.Place.TC_IN, Sockets.UNKNOWN, Seat.TC, Seat.TC),
+    TC("/bpf/carry.o", "tc/carry", "tc", Bpf.Place.TC_IN, Sockets.UNKNOWN, Seat.TC, Seat.CLSACT),
     /** Hands all packets to sockets. */
     RULES("/bpf/forward.o", "hand", "af_xdp", Bpf.Place.XDP, Sockets.REQUIRED, Seat.DRIVER, Seat.GENERIC);
 

@@ -4,18 +4,18 @@ import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.FastPath;
 import io.dstm.api.datapath.NodePath;
 import io.dstm.api.net.Ipv6Address;
-import io.dstm.datapath.internal.nativecode.Errno;
 import io.dstm.datapath.internal.nativecode.NativeCalls;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Programs for tc: one on the 4over6 interface, which puts into the tunnel what is sent there, and one on the devices that tunnelled
- * packets come by. Descriptors are all that holds them: with these, at the latest when the JVM ends, they go from the devices.
+ * packets come by. Descriptors are all that holds them: with these, at the latest when the JVM ends, they judge no packet any more.
  */
 public final class TcNodePath implements NodePath {
 
@@ -34,8 +34,6 @@ public final class TcNodePath implements NodePath {
         Map<Integer, String> of(Ipv6Address node) throws DatapathException;
     }
 
-    private record Attached(String name, int link) {}
-
     private final String tunnelDevice;
     private final int tunnelIndex;
     private final int lookupDevice;
@@ -45,8 +43,9 @@ public final class TcNodePath implements NodePath {
     private final Map<String, Integer> maps = new HashMap<>();
     private final BpfObject object;
     private final int receive;
+    private final Placed sender;
     // All below is guarded by this.
-    private final Map<Integer, Attached> attached = new HashMap<>();
+    private final Map<Integer, Placed> placed = new HashMap<>();
     private int slot;
     private boolean closed;
     private FastPath.Counts last = FastPath.Counts.NONE;
@@ -74,7 +73,7 @@ public final class TcNodePath implements NodePath {
                     opened(Bpf.createMap("dstm_node", Bpf.PER_CPU_ARRAY, 4, ProcessorCounts.BYTES, COUNTS, 0)));
             int send = load("send");
             receive = load("receive");
-            opened(put(send, tunnelIndex, tunnelDevice, Bpf.Place.TC_OUT));
+            sender = put(send, tunnelIndex, tunnelDevice, Bpf.Place.TC_OUT);
         } catch (DatapathException refused) {
             opened.forEach(NativeCalls::dstm_close);
             throw refused;
@@ -90,13 +89,8 @@ public final class TcNodePath implements NodePath {
         return opened(Bpf.load("dstm_" + program, Bpf.Place.TC_IN, object.instructions("tc/" + program, maps)));
     }
 
-    private static int put(int program, int device, String name, Bpf.Place place) throws DatapathException {
-        int link = Bpf.attach(program, device, place, 0);
-        if (link < 0) {
-            throw new DatapathException("Cannot put the program on " + name + ": "
-                    + (link == -Errno.EINVAL ? "this takes Linux 6.6 or later" : Errno.describe(-link)));
-        }
-        return link;
+    private Placed put(int program, int device, String name, Bpf.Place place) throws DatapathException {
+        return new Placed.Placement(Seat.FOR_TC, place, tunnelDevice, null).put(program, name, device);
     }
 
     /** A program by its name, to be tried. */
@@ -133,17 +127,16 @@ public final class TcNodePath implements NodePath {
 
     /** Puts the program on devices that are new and takes it from those that are none any more. */
     private void follow(Map<Integer, String> wanted) throws DatapathException {
-        attached.entrySet().removeIf(present -> {
+        placed.entrySet().removeIf(present -> {
             boolean gone = !wanted.containsKey(present.getKey());
             if (gone) {
-                NativeCalls.dstm_close(present.getValue().link);
+                present.getValue().hold().close();
             }
             return gone;
         });
         for (Map.Entry<Integer, String> device : wanted.entrySet()) {
-            if (!attached.containsKey(device.getKey())) {
-                int link = put(receive, device.getKey(), device.getValue(), Bpf.Place.TC_IN);
-                attached.put(device.getKey(), new Attached(device.getValue(), link));
+            if (!placed.containsKey(device.getKey())) {
+                placed.put(device.getKey(), put(receive, device.getKey(), device.getValue(), Bpf.Place.TC_IN));
             }
         }
     }
@@ -183,10 +176,10 @@ public final class TcNodePath implements NodePath {
 
     @Override
     public synchronized String description() {
-        List<String> names = new ArrayList<>();
-        names.add(tunnelDevice);
-        attached.values().stream().map(Attached::name).sorted().forEach(names::add);
-        return "tc on " + String.join(", ", names);
+        List<Placed> all = new ArrayList<>();
+        all.add(sender);
+        placed.values().stream().sorted(Comparator.comparing(Placed::device)).forEach(all::add);
+        return "tc on " + Placed.describe(all);
     }
 
     @Override
@@ -197,7 +190,8 @@ public final class TcNodePath implements NodePath {
         rest();
         counts();
         closed = true;
-        attached.values().forEach(device -> NativeCalls.dstm_close(device.link));
+        sender.hold().close();
+        placed.values().forEach(device -> device.hold().close());
         opened.forEach(NativeCalls::dstm_close);
     }
 }

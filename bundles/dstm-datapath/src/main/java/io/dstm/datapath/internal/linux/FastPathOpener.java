@@ -62,7 +62,7 @@ final class FastPathOpener {
         // For a next hop, the kernel asks whether the device a packet came from forwards IPv6. With that of the machine
         // itself this changes nothing else, and it outlives the tunnel.
         network.writeSwitch("net.ipv6.conf.lo.forwarding", "1");
-        KernelFastPath path = new KernelFastPath(LOOPBACK, System::nanoTime, way);
+        KernelFastPath path = new KernelFastPath(tunnel.device(), LOOPBACK, System::nanoTime, way);
         if (keep) {
             path.keep(Pins.of(tunnel.device()));
         }

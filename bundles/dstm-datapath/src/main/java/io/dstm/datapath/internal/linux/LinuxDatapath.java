@@ -55,6 +55,7 @@ public class LinuxDatapath implements Datapath, AutoCloseable {
                 ipv6.add(Ipv6Device.open(specification.localAddresses(), queue, count));
                 queues.add(new LinuxTunnel.Queue(ipv4.get(queue), ipv6.get(queue)));
             }
+            Pins.of(specification.device()).sweep();
             network.prepareDevice(specification.device(), specification.deviceMtu(), DEVICE_QUEUE);
             LinuxTunnel tunnel = new LinuxTunnel(
                     specification.device(),

@@ -55,7 +55,8 @@ record NetlinkMessage(int type, int flags, ByteBuffer body) {
         return attributes(body, fixed);
     }
 
-    private static Map<Integer, ByteBuffer> attributes(ByteBuffer from, int start) {
+    /** The attributes in a part of a message, from some place on; of a repeated one the last counts. */
+    static Map<Integer, ByteBuffer> attributes(ByteBuffer from, int start) {
         Map<Integer, ByteBuffer> attributes = new HashMap<>();
         int position = start;
         while (position + 4 <= from.capacity()) {

@@ -60,6 +60,12 @@ final class NetlinkRequest {
         return this;
     }
 
+    /** The fixed part of a traffic control message (struct tcmsg). */
+    NetlinkRequest traffic(int index, int handle, int parent, int info) {
+        message.putInt(0).putInt(index).putInt(handle).putInt(parent).putInt(info);
+        return this;
+    }
+
     /** An attribute with a 32-bit number in the machine's order. */
     NetlinkRequest number(int type, int value) {
         message.putShort((short) 8).putShort((short) type).putInt(value);

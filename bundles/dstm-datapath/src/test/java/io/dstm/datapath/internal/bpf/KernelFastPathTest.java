@@ -77,7 +77,7 @@ class KernelFastPathTest {
                         .strip(),
                 16);
         path = host.call(() -> {
-            KernelFastPath made = new KernelFastPath(device, System::nanoTime, way);
+            KernelFastPath made = new KernelFastPath("dstm-tep", device, System::nanoTime, way);
             made.know(new KernelFastPath.Device("wire0", device, 0x020000000001L));
             return made;
         });
@@ -420,7 +420,7 @@ class KernelFastPathTest {
         assertThat(path.description()).isEqualTo("xdp on wire0 (driver)");
         assertThat(host.sh("ip -o link show dev wire0")).contains("xdp");
         assertThatThrownBy(() -> host.tryCall(() -> {
-                    try (KernelFastPath second = new KernelFastPath(device, System::nanoTime, way)) {
+                    try (KernelFastPath second = new KernelFastPath("dstm-tep", device, System::nanoTime, way)) {
                         second.attach(new KernelFastPath.Device("wire0", device, 0x020000000001L));
                     }
                     return null;
@@ -435,7 +435,7 @@ class KernelFastPathTest {
     @Test
     void it_says_what_right_is_missing() {
         host.drop(12, 21, 39);
-        assertThatThrownBy(() -> host.tryCall(() -> new KernelFastPath(device, System::nanoTime, way)))
+        assertThatThrownBy(() -> host.tryCall(() -> new KernelFastPath("dstm-tep", device, System::nanoTime, way)))
                 .isInstanceOf(DatapathException.class)
                 .hasMessageContaining("CAP_BPF");
     }

@@ -68,7 +68,7 @@ class TepDifferential extends Differential {
     TepDifferential(FastPath.Way way) throws Exception {
         this.way = way;
         path = host.call(() -> {
-            KernelFastPath made = new KernelFastPath(device, System::nanoTime, way);
+            KernelFastPath made = new KernelFastPath("dstm-tep", device, System::nanoTime, way);
             made.know(new KernelFastPath.Device("wire0", device, 0x020000000001L));
             return made;
         });

@@ -25,6 +25,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A node's faster way between real devices. The kernel's own IPv4 in IPv6 (segment routing with one segment) is the TEP.
@@ -34,6 +37,8 @@ import org.junit.jupiter.api.Timeout;
  * </pre>
  */
 @Timeout(120)
+@ParameterizedClass
+@ValueSource(strings = {"tcx", "clsact"})
 class NodePathTest {
 
     private static final String NODE = "2001:db8::1";
@@ -43,6 +48,9 @@ class NodePathTest {
     private static final String SERVER = "198.51.100.5";
     private static final int LENGTH = 32 << 20;
     private static final int LONGEST = 1460;
+
+    @Parameter
+    String how;
 
     private final LinuxDatapath datapath = new LinuxDatapath(null);
     private final NodeTunnel rules = NodeRules.silent();
@@ -54,6 +62,7 @@ class NodePathTest {
 
     @BeforeEach
     void lay() throws Exception {
+        System.setProperty("dstm.tc", how);
         node = Isolated.create();
         server = Isolated.create();
         node.cable(server, "wire0", NODE, "wire1", NEXT);
@@ -95,6 +104,7 @@ class NodePathTest {
 
     @AfterEach
     void clear() throws Exception {
+        System.clearProperty("dstm.tc");
         if (path != null) {
             path.close();
         }
@@ -114,7 +124,11 @@ class NodePathTest {
     @Test
     void bulk_goes_both_ways_without_meeting_the_rules() throws Exception {
         open();
-        assertThat(path.description()).isEqualTo("tc on dstm0, wire0");
+        assertThat(path.description())
+                .isEqualTo(
+                        how.equals("tcx")
+                                ? "tc on dstm0, wire0"
+                                : "tc on dstm0 (clsact), wire0 (clsact) (tcx takes Linux 6.6 or later)");
         long judged = tunnel.statistics().fromIpv4() + tunnel.statistics().fromIpv6();
         carry(true);
         carry(false);
@@ -144,7 +158,10 @@ class NodePathTest {
         path.rest();
         carry(true);
         assertThat(path.counts()).isEqualTo(FastPath.Counts.NONE);
-        path.close();
+        node.run(path::close);
+        assertThat(node.sh(
+                        "for d in dstm0 wire0; do tc filter show dev $d ingress; tc filter show dev $d egress; done"))
+                .isEmpty();
         long judged = tunnel.statistics().fromIpv4();
         carry(false);
         assertThat(path.counts()).isEqualTo(FastPath.Counts.NONE);

@@ -6,19 +6,27 @@ import static io.dstm.datapath.internal.testing.TepNetwork.NODE;
 import static io.dstm.datapath.internal.testing.TepNetwork.TEP;
 import static io.dstm.datapath.internal.testing.TepNetwork.WORLD;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dstm.api.datapath.Datapath.Tunnel;
+import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.FastPath;
 import io.dstm.datapath.internal.testing.Bulk;
 import io.dstm.datapath.internal.testing.Isolated;
 import io.dstm.datapath.internal.testing.TepNetwork;
+import io.dstm.datapath.internal.testing.TepProcess;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Programs for tc at both ends of a tunnel, between real devices whose offloads are on. The kernel's own IPv4 in IPv6 (segment routing
@@ -29,9 +37,15 @@ import org.junit.jupiter.api.Timeout;
  * </pre>
  */
 @Timeout(120)
+@ParameterizedClass
+@ValueSource(strings = {"tcx", "clsact"})
 class TcFastPathTest {
 
     private static final int LENGTH = 32 << 20;
+    private static final String WITHOUT_TCX = "tc on wire1 (clsact), link0 (clsact) (tcx takes Linux 6.6 or later)";
+
+    @Parameter
+    String how;
 
     private final LinuxDatapath datapath = new LinuxDatapath(null);
     private TepNetwork network;
@@ -42,6 +56,7 @@ class TcFastPathTest {
 
     @BeforeEach
     void lay() {
+        System.setProperty("dstm.tc", how);
         network = new TepNetwork();
         node = network.node();
         tep = network.tep();
@@ -66,6 +81,7 @@ class TcFastPathTest {
 
     @AfterEach
     void clear() throws Exception {
+        System.clearProperty("dstm.tc");
         datapath.close();
         if (network != null) {
             network.close();
@@ -81,6 +97,15 @@ class TcFastPathTest {
         FastPath path = open(false);
         network.fill(path);
         return path;
+    }
+
+    private String described() {
+        return how.equals("tcx") ? "tc on wire1, link0" : WITHOUT_TCX;
+    }
+
+    /** The filters of devices, as they are listed. */
+    private String filters() {
+        return tep.sh("for d in wire1 link0; do tc filter show dev $d ingress; tc filter show dev $d egress; done");
     }
 
     /** Carries octets from the node's program to the server's, or back. */
@@ -101,7 +126,7 @@ class TcFastPathTest {
     @Test
     void bulk_goes_both_ways_as_large_as_it_comes_without_meeting_the_rules() throws Exception {
         try (FastPath path = open()) {
-            assertThat(path.description()).isEqualTo("tc on wire1, link0");
+            assertThat(path.description()).isEqualTo(described());
             long judged = judged();
 
             long sent = sent("link0");
@@ -141,10 +166,7 @@ class TcFastPathTest {
 
     @Test
     void what_is_kept_forwards_without_a_tunnel_until_another_takes_over() throws Exception {
-        Path directory = Files.createTempDirectory("dstm-bpf");
-        tep.sh("mount -t bpf bpf " + directory);
-        System.setProperty("dstm.bpf", directory.toString());
-        try {
+        try (Kept unused = new Kept()) {
             FastPath first = open(true);
             network.fill(first);
             carry(true);
@@ -157,7 +179,7 @@ class TcFastPathTest {
             FastPath second = open(true);
             assertThat(second.description()).isEqualTo("tc on ");
             network.fill(second);
-            assertThat(second.description()).isEqualTo("tc on wire1, link0");
+            assertThat(second.description()).isEqualTo(described());
             carry(true);
             assertThat(second.counts().decapsulated()).isPositive();
             tep.run(second::leave);
@@ -167,10 +189,110 @@ class TcFastPathTest {
             tep.sh("for i in $(seq 100); do ping -q -c 1 -W 5 " + TEP + " > /dev/null && break; done");
             carry(true);
             assertThat(judged() - judged).as("once nothing is kept").isPositive();
-        } finally {
+        }
+    }
+
+    /** A file system of its own for what is kept. */
+    private final class Kept implements AutoCloseable {
+
+        private final Path directory = Files.createTempDirectory("dstm-bpf");
+
+        Kept() throws IOException {
+            tep.sh("mount -t bpf bpf " + directory);
+            System.setProperty("dstm.bpf", directory.toString());
+        }
+
+        @Override
+        public void close() throws IOException {
             System.clearProperty("dstm.bpf");
             tep.sh("umount " + directory);
             Files.delete(directory);
         }
+    }
+
+    private TepProcess process(boolean keep) throws Exception {
+        tunnel.close();
+        TepProcess process = new TepProcess(
+                network,
+                keep,
+                Map.of("dstm.tc", how, "dstm.bpf", System.getProperty("dstm.bpf", "/sys/fs/bpf/nowhere")));
+        tep.sh("ip route replace 192.0.2.0/24 dev dstm-tep");
+        return process;
+    }
+
+    private void openAgain() {
+        tunnel = openTunnel();
+        tep.sh("ip route replace 192.0.2.0/24 dev dstm-tep");
+    }
+
+    @Test
+    void what_a_killed_process_leaves_judges_no_packet_and_goes_with_the_next_start() throws Exception {
+        try (TepProcess killed = process(false)) {
+            assertThat(killed.description()).isEqualTo(described());
+            carry(true);
+        }
+        node.sh("for i in $(seq 200); do ping -q -c 1 -W 0.1 " + WORLD + " > /dev/null || exit 0; done; exit 1");
+        assertThat(filters().contains("dstm:dstm-tep")).isEqualTo(how.equals("clsact"));
+
+        openAgain();
+        assertThat(filters()).doesNotContain("dstm:");
+        long judged = judged();
+        carry(true);
+        assertThat(judged() - judged).isPositive();
+    }
+
+    @Test
+    void what_a_killed_process_keeps_forwards_until_the_next_takes_its_place() throws Exception {
+        try (Kept unused = new Kept()) {
+            process(true).close();
+            carry(true);
+            carry(false);
+
+            openAgain();
+            FastPath next = open(true);
+            carry(true);
+            assertThat(next.counts()).isEqualTo(FastPath.Counts.NONE);
+            network.fill(next);
+            assertThat(next.description()).isEqualTo(described());
+            carry(false);
+            assertThat(next.counts().encapsulatedBytes()).isGreaterThan(LENGTH);
+            assertThat(filters().split("dstm:dstm-tep", -1)).hasSize(how.equals("tcx") ? 1 : 3);
+
+            tep.run(next::close);
+            assertThat(filters()).doesNotContain("dstm:");
+            long judged = judged();
+            carry(true);
+            assertThat(judged() - judged).as("once it is closed").isPositive();
+        }
+    }
+
+    @Test
+    void filters_of_others_stay_as_they_are() throws Exception {
+        // One that matches nothing, with our own preference.
+        tep.sh("tc qdisc add dev wire1 clsact"
+                + " && tc filter add dev wire1 ingress pref 17491 protocol all bpf bytecode '1,6 0 0 0,'"
+                + " && tc filter add dev wire1 egress pref 17491 protocol all bpf bytecode '1,6 0 0 0,'");
+        String before = filters();
+        FastPath path = open();
+        assertThat(path.description()).isEqualTo(described());
+        carry(true);
+        assertThat(path.counts().decapsulatedBytes()).isGreaterThan(LENGTH);
+        tep.run(path::close);
+        assertThat(filters()).isEqualTo(before);
+    }
+
+    @Test
+    void where_neither_is_there_both_are_named_and_packets_meet_the_rules() throws Exception {
+        System.setProperty("dstm.tc", "");
+        FastPath none = open(false);
+        assertThatThrownBy(() -> tep.tryCall(() -> {
+                    none.replace(TepNetwork.SERVED, List.of(TepNetwork.binding()));
+                    return null;
+                }))
+                .isInstanceOf(DatapathException.class)
+                .hasMessage("Cannot put the program on wire1: tcx takes Linux 6.6 or later;"
+                        + " clsact: EOPNOTSUPP, not supported");
+        none.close();
+        carry(true);
     }
 }

@@ -4,6 +4,7 @@ const $ = (id) => document.getElementById(id);
 const VIEWS = ["overview", "leases", "tunnels", "packets", "configuration"];
 const PAGE = 50;
 const HISTORY = 150;
+const DRAWN_POOLS = 6;
 const HEADERS = { "X-DSTM": "1" };
 const ROLES = ["viewer", "operator", "admin"];
 
@@ -226,6 +227,13 @@ function rate(tep, name, unit) {
   return seconds > 0 ? Math.max(0, now - then) / seconds : 0;
 }
 
+/** Those that are drawn: if there are many, the fullest, in the order that all have. */
+function drawnPools() {
+  const use = (pool) => pool.capacity ? (pool.capacity - pool.free) / pool.capacity : 0;
+  const fullest = new Set([...node.pools].sort((one, other) => use(other) - use(one)).slice(0, DRAWN_POOLS));
+  return node.pools.filter((pool) => fullest.has(pool));
+}
+
 const sum = (list, value) => list.reduce((total, item) => total + value(item), 0);
 const drops = (tep) => Object.keys(tep.counters).filter((name) => name.startsWith("drop-"));
 
@@ -335,8 +343,9 @@ function drawOverview() {
   fill($("topology"), [topology()]);
   fill($("traffic"), [trafficGraph()]);
   fill($("use"), [useGraph()]);
-  fill($("use-legend"), [...history.pools.keys()].flatMap((name, i) =>
-    [element("span", { class: `key line${i % 6}` }), name]));
+  const left = node.pools.length - DRAWN_POOLS;
+  fill($("use-legend"), [...drawnPools().flatMap((pool, i) => [element("span", { class: `key line${i}` }), pool.name]),
+    left > 0 ? ` and ${left} more that are less full` : ""]);
   drawDrops();
   drawPools();
 }
@@ -349,8 +358,7 @@ function drawPools() {
     return; // A button under somebody's finger stays.
   }
   shownPools = text;
-  const focused = document.activeElement?.getAttribute("aria-label");
-  fill($("pools"), node.pools.length
+  refill($("pools"), node.pools.length
     ? [table("", ["Pool", "Ranges", "Use", "> Active", "> Resting", "> Free", "TEP", ...may("admin") ? ["Do"] : []],
         node.pools.map((pool) => [
           pool.name + (pool.drains ? " (drains)" : ""),
@@ -363,8 +371,19 @@ function drawPools() {
           ...may("admin") ? [drainButton(pool)] : [],
         ]))]
     : [element("p", {}, node.server ? "No pool is configured." : "This node has no server.")]);
-  if (focused) {
-    [...$("pools").querySelectorAll("button")].find((it) => it.getAttribute("aria-label") === focused)?.focus();
+}
+
+/** Fills a place anew; whoever stood on a button of it stands on that of the same name again, or on the one in its place. */
+function refill(place, children) {
+  const buttons = () => [...place.querySelectorAll("button")];
+  const name = (it) => it.getAttribute("aria-label") ?? it.textContent;
+  const stood = document.activeElement;
+  const at = buttons().indexOf(stood);
+  fill(place, children);
+  if (at >= 0) {
+    const enabled = (it) => it && !it.disabled;
+    const next = [buttons().find((it) => name(it) === name(stood)), buttons()[at], ...buttons().reverse()];
+    next.find(enabled)?.focus();
   }
 }
 
@@ -422,7 +441,7 @@ function points(values, width, height, most) {
 }
 
 function useGraph() {
-  const last = node.pools.map((pool) =>
+  const last = drawnPools().map((pool) =>
     `${pool.name} ${pool.capacity ? Math.round(100 * (pool.capacity - pool.free) / pool.capacity) : 0} %`);
   return svg("svg", { viewBox: "0 0 440 190", role: "img", "aria-label": `Use of pools: ${last.join(", ") || "none"}` },
     ...[0, 0.5, 1].flatMap((part) => [
@@ -431,8 +450,8 @@ function useGraph() {
     ]),
     svg("text", { class: "small", x: 50, y: 184 }, "5 min ago"),
     svg("text", { class: "small", x: 440, y: 184, "text-anchor": "end" }, "now"),
-    svg("g", { transform: "translate(50 15)" }, ...[...history.pools.values()].map((values, i) =>
-      svg("polyline", { class: `use line${i % 6}`, points: points(values, 390, 150, 1) }))));
+    svg("g", { transform: "translate(50 15)" }, ...drawnPools().map((pool, i) =>
+      svg("polyline", { class: `use line${i}`, points: points(history.pools.get(pool.name), 390, 150, 1) }))));
 }
 
 function trafficGraph() {
@@ -463,7 +482,7 @@ function topology() {
   const failing = (subject) => node.health.findings.some((finding) =>
     finding.subject === subject && finding.severity === "failing");
   const rows = Math.max(1, node.teps.length, node.client ? 1 : 0);
-  const height = Math.max(190, 40 + 90 * rows + (node.server ? 30 + 62 * Math.ceil(node.pools.length / 2) : 0));
+  const height = Math.max(190, 40 + 90 * rows + (node.server ? 30 + 62 * Math.ceil(Math.min(node.pools.length, DRAWN_POOLS) / 2) : 0));
   const words = [];
   if (node.teps.length) {
     node.teps.forEach((tep, i) => {
@@ -479,9 +498,8 @@ function topology() {
   }
   if (node.server) {
     const y = 30 + 90 * Math.max(1, node.teps.length);
-    const list = node.pools.slice(0, 6);
     box(10, y, 115, "good", "Server", node.pools.length === 1 ? "1 pool" : `${node.pools.length} pools`);
-    list.forEach((pool, i) => {
+    drawnPools().forEach((pool, i) => {
       const py = y + 62 * Math.floor(i / 2);
       const px = 165 + 140 * (i % 2);
       if (i === 0) {
@@ -587,17 +605,18 @@ async function towards(number, preview) {
 // Lists
 
 const questions = new Map();
+let asked = 0;
 
 async function search(section, offset) {
   const form = section.querySelector("form");
   const results = section.querySelector(".results");
-  const asked = questions.get(section.id) ?? new FormData(form);
-  const tep = asked.get("tep");
+  const question = questions.get(section.id) ?? new FormData(form);
+  const tep = question.get("tep");
   const parameters = new URLSearchParams({ offset, limit: PAGE });
   section.dataset.offset = offset;
   for (const name of ["client", "address", "port"]) {
-    if (asked.get(name)?.trim()) {
-      parameters.set(name, asked.get(name).trim());
+    if (question.get(name)?.trim()) {
+      parameters.set(name, question.get(name).trim());
     }
   }
   const leases = section.id === "leases";
@@ -605,8 +624,12 @@ async function search(section, offset) {
     fill(results, [element("p", {}, "This node has no TEP.")]);
     return;
   }
+  const turn = ++asked;
   try {
     const page = await call(`${leases ? "leases" : `teps/${encodeURIComponent(tep)}/bindings`}?${parameters}`);
+    if (turn !== asked) {
+      return; // Somebody has turned the page meanwhile.
+    }
     const items = leases ? page.leases : page.bindings;
     const rows = items.map((item) => leases
       ? [item.address, item.ports, item.pool, item.state, moment(item.until), item.tunnelSource, { long: true, value: item.client },
@@ -617,13 +640,15 @@ async function search(section, offset) {
           ? ["Address", "Ports", "Pool", "State", "Until", "IPv6 address", "Client", ...may("operator") ? ["Do"] : []]
           : ["Address", "Ports", "Node", "TEP", "Until"], rows)
       : element("p", {}, "None.")]);
-    fill(section.querySelector(".pages"), [
+    refill(section.querySelector(".pages"), [
       ...(!leases && may("operator") ? [button("Compare with the leases", true, () => order("resync", { tep }))] : []),
       button("Earlier", page.offset > 0, () => search(section, Math.max(0, page.offset - PAGE))),
       button("Later", page.offset + items.length < page.total, () => search(section, page.offset + PAGE)),
     ]);
   } catch (refused) {
-    fill(results, [element("p", { class: "bad", role: "alert" }, refused.message)]);
+    if (turn === asked) {
+      fill(results, [element("p", { class: "bad", role: "alert" }, refused.message)]);
+    }
   }
 }
 

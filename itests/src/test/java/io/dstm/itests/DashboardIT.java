@@ -172,6 +172,19 @@ class DashboardIT {
                 .isZero();
     }
 
+    @Test
+    @Order(5)
+    void the_keyboard_stays_where_it_is_while_a_list_is_shown_anew() {
+        logIn("olga");
+        view("tunnels");
+        browser.shows("#tunnels .results", address());
+        browser.script("document.querySelector('#tunnels table').id = 'old';"
+                + "document.querySelector('#tunnels .pages button').focus()");
+        eventually("the list is shown anew", Duration.ofSeconds(30), () -> browser.count("#old") == 0);
+        assertThat(browser.script("return document.activeElement.textContent").asText())
+                .isEqualTo("Compare with the leases");
+    }
+
     private static String audit() {
         try {
             return Files.readString(lab.karafFile(APPLIANCE, "data/log/dstm-audit.log"));

@@ -1,21 +1,23 @@
 package io.dstm.datapath.internal.testing;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.dstm.api.datapath.Datapath.Tunnel;
 import io.dstm.api.datapath.FastPath;
 import io.dstm.datapath.internal.linux.LinuxDatapath;
-import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /** The TEP of a {@link TepNetwork} in a process of its own, which can be killed. */
 public final class TepProcess implements AutoCloseable {
 
     private static final String READY = "at work: ";
+    private static final int PATIENCE_SECONDS = 60;
 
     private final Process process;
     private final String description;
@@ -33,15 +35,24 @@ public final class TepProcess implements AutoCloseable {
                 TepProcess.class.getName(),
                 String.valueOf(keep)));
         process = network.tep().start(command.toArray(String[]::new));
-        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-        StringBuilder said = new StringBuilder();
-        String line = output.readLine();
-        while (line != null && !line.startsWith(READY)) {
-            said.append(line).append('\n');
-            line = output.readLine();
+        CompletableFuture<String> ready = CompletableFuture.supplyAsync(() -> awaitReady(process));
+        try {
+            description = ready.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException hangs) {
+            close();
+            throw hangs;
         }
-        assertThat(line).as(said.toString()).isNotNull();
-        description = line.substring(READY.length());
+    }
+
+    private static String awaitReady(Process process) {
+        StringBuilder said = new StringBuilder();
+        try (Stream<String> lines = process.inputReader(StandardCharsets.UTF_8).lines()) {
+            return lines.peek(line -> said.append(line).append('\n'))
+                    .filter(line -> line.startsWith(READY))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("It ended: " + said))
+                    .substring(READY.length());
+        }
     }
 
     /** How it forwards. */

@@ -40,7 +40,9 @@ public final class TcNodePath implements NodePath {
     private final Devices devices;
     private final ProcessorCounts processors = new ProcessorCounts();
     private final List<Integer> opened = new ArrayList<>();
-    private final Map<String, Integer> maps = new HashMap<>();
+    private final int leasesMap;
+    private final int currentMap;
+    private final int countsMap;
     private final BpfObject object;
     private final int receive;
     private final Placed sender;
@@ -66,11 +68,9 @@ public final class TcNodePath implements NodePath {
         this.devices = devices;
         this.object = BpfObject.resource(OBJECT);
         try {
-            maps.put("leases", opened(Bpf.createMap("dstm_leases", Bpf.ARRAY, 4, LEASE_BYTES, LEASES, 0)));
-            maps.put("current", opened(Bpf.createMap("dstm_current", Bpf.ARRAY, 4, 4, 1, 0)));
-            maps.put(
-                    "counts",
-                    opened(Bpf.createMap("dstm_node", Bpf.PER_CPU_ARRAY, 4, ProcessorCounts.BYTES, COUNTS, 0)));
+            leasesMap = opened(Bpf.createMap("dstm_leases", Bpf.ARRAY, 4, LEASE_BYTES, LEASES, 0));
+            currentMap = opened(Bpf.createMap("dstm_current", Bpf.ARRAY, 4, 4, 1, 0));
+            countsMap = opened(Bpf.createMap("dstm_node", Bpf.PER_CPU_ARRAY, 4, ProcessorCounts.BYTES, COUNTS, 0));
             int send = load("send");
             receive = load("receive");
             sender = put(send, tunnelIndex, tunnelDevice, Bpf.Place.TC_OUT);
@@ -86,6 +86,7 @@ public final class TcNodePath implements NodePath {
     }
 
     private int load(String program) throws DatapathException {
+        Map<String, Integer> maps = Map.of("leases", leasesMap, "current", currentMap, "counts", countsMap);
         return opened(Bpf.load("dstm_" + program, Bpf.Place.TC_IN, object.instructions("tc/" + program, maps)));
     }
 
@@ -155,8 +156,8 @@ public final class TcNodePath implements NodePath {
 
     private void enter(ByteBuffer value) throws DatapathException {
         slot = (slot + 1) % LEASES;
-        Bpf.update(maps.getOrDefault("leases", -1), slot, value);
-        Bpf.update(maps.getOrDefault("current", -1), 0, direct(4).putInt(0, slot));
+        Bpf.update(leasesMap, slot, value);
+        Bpf.update(currentMap, 0, direct(4).putInt(0, slot));
     }
 
     private static ByteBuffer direct(int bytes) {
@@ -166,9 +167,8 @@ public final class TcNodePath implements NodePath {
     @Override
     public synchronized FastPath.Counts counts() {
         if (!closed) {
-            int counts = maps.getOrDefault("counts", -1);
-            long[] in = processors.sum(counts, DECAPSULATED);
-            long[] out = processors.sum(counts, ENCAPSULATED);
+            long[] in = processors.sum(countsMap, DECAPSULATED);
+            long[] out = processors.sum(countsMap, ENCAPSULATED);
             last = new FastPath.Counts(in[0], in[1], out[0], out[1]);
         }
         return last;

@@ -7,7 +7,11 @@
 #include "judge.h"
 
 SECTION("maps") int devices;
+SECTION("maps") int followed;
 SECTION("maps") int sockets;
+
+/* Where a packet may leave by: anywhere. Otherwise a device, and by any other it is left to the rules. */
+#define ANYWHERE 0
 
 /* The verifier lets no addresses into calculations; the compiler would mix them into any that it sees. */
 INLINE __u32 size_of(const void *frame, const void *end)
@@ -17,12 +21,12 @@ INLINE __u32 size_of(const void *frame, const void *end)
     return (__u32) size;
 }
 
-INLINE int leave(struct xdp_md *context, __u64 hop, __u16 type, int delta, __u32 excess)
+/* Sends a packet by an exit. A program that runs where packets leave (only is a device) says so, and the kernel goes on sending. */
+INLINE int leave(struct xdp_md *context, const struct dstm_settings *set, __u64 hop, const struct dstm_exit *by, __u16 type, int delta, __u32 excess, __u32 only)
 {
     __u32 exit = (__u32) (hop >> DSTM_HOP_EXIT) & (DSTM_EXITS - 1);
-    const struct dstm_exit *by = map_lookup(&exits, &exit);
     /* What fills up a short frame is no part of the packet. */
-    if (!by || (excess != 0 && adjust_tail(context, -(int) excess)) || adjust_head(context, delta)) {
+    if ((excess != 0 && adjust_tail(context, -(int) excess)) || adjust_head(context, delta)) {
         return XDP_ABORTED;
     }
     struct ethernet *frame = (void *) (long) context->data;
@@ -30,36 +34,44 @@ INLINE int leave(struct xdp_md *context, __u64 hop, __u16 type, int delta, __u32
         return XDP_ABORTED;
     }
     address(frame, hop, by, type);
-    return (int) redirect_map(&devices, exit, XDP_ABORTED);
+    if (only != ANYWHERE) {
+        return XDP_TX;
+    }
+    return (int) (set->ahead ? redirect_map(&followed, exit, XDP_ABORTED) : redirect_map(&devices, exit, XDP_ABORTED));
 }
 
-INLINE int forward_from_tunnel(struct xdp_md *context, const struct dstm_settings *set, struct ethernet *frame, void *end)
+INLINE int forward_from_tunnel(struct xdp_md *context, const struct dstm_settings *set, struct ethernet *frame, void *end, __u32 only)
 {
     __u32 size = size_of(frame, end);
     struct ipv6 *outer = (void *) (frame + 1);
     struct given packet = {.context = context, .arrived_by = context->ingress_ifindex, .octets = size - ETHERNET};
     struct judged as = from_tunnel(&packet, set, outer, end);
-    if (as.hop == 0) {
+    const struct dstm_exit *by = as.hop ? exit_of(as.hop) : 0;
+    if (!by || (only != ANYWHERE && only != by->index)) {
         return XDP_PASS;
     }
     decapsulated((struct ipv4 *) (outer + 1), &as);
     count(DSTM_DECAPSULATED, 1, IPV6 + as.length);
-    return leave(context, as.hop, TYPE_IPV4, IPV6, size - (ETHERNET + IPV6 + as.length));
+    return leave(context, set, as.hop, by, TYPE_IPV4, IPV6, size - (ETHERNET + IPV6 + as.length), only);
 }
 
-INLINE int forward_to_tunnel(struct xdp_md *context, const struct dstm_settings *set, struct ethernet *frame, void *end)
+INLINE int forward_to_tunnel(struct xdp_md *context, const struct dstm_settings *set, struct ethernet *frame, void *end, __u32 only)
 {
     __u32 size = size_of(frame, end);
     struct ipv4 *header = (void *) (frame + 1);
     struct ipv6 outer;
     struct given packet = {.context = context, .arrived_by = context->ingress_ifindex, .octets = size - ETHERNET};
     struct judged as = to_tunnel(&packet, set, header, end, &outer);
-    if (as.hop == 0) {
+    const struct dstm_exit *by = as.hop ? exit_of(as.hop) : 0;
+    if (by) {
+        learn_way(as.hop);
+    }
+    if (!by || (only != ANYWHERE && only != by->index)) {
         return XDP_PASS;
     }
     decrement_ttl(header);
     count(DSTM_ENCAPSULATED, 1, as.length);
-    int verdict = leave(context, as.hop, TYPE_IPV6, -IPV6, size - (ETHERNET + as.length));
+    int verdict = leave(context, set, as.hop, by, TYPE_IPV6, -IPV6, size - (ETHERNET + as.length), only);
     struct ipv6 *written = (void *) (long) context->data + ETHERNET;
     if ((void *) (written + 1) > (void *) (long) context->data_end) {
         return XDP_ABORTED;
@@ -80,6 +92,8 @@ INLINE int is_tunnel_address(const struct ipv6 *outer)
     }
     return 0;
 }
+
+#include "ahead.h"
 
 /* Whether a packet is one that the raw socket would be given; and where its content would go if all is well with it. */
 INLINE int is_for_rules_from_tunnel(struct xdp_md *context, const struct ethernet *frame, const void *end, struct dstm_note *note)
@@ -175,9 +189,27 @@ SECTION("xdp") int forward(struct xdp_md *context)
     if (!set || !link) {
         return XDP_PASS;
     }
-    int verdict = frame->type == NET16(TYPE_IPV6) ? forward_from_tunnel(context, set, frame, end)
-                                                  : forward_to_tunnel(context, set, frame, end);
+    if (set->ahead) {
+        __u32 exit = frame->type == NET16(TYPE_IPV6) ? ahead_from_tunnel(set, frame, end) : ahead_to_tunnel(set, frame, end);
+        if (exit != NONE) {
+            return ask_later(frame, exit);
+        }
+    }
+    int verdict = frame->type == NET16(TYPE_IPV6) ? forward_from_tunnel(context, set, frame, end, ANYWHERE)
+                                                  : forward_to_tunnel(context, set, frame, end, ANYWHERE);
     return verdict == XDP_PASS ? hand(context, set, link) : verdict;
+}
+
+/* Judges what was asked for ahead, where it leaves: sent, or given to the rules. */
+SECTION("follow") int follow_up(struct xdp_md *context)
+{
+    return judge_late(context, context->egress_ifindex);
+}
+
+/* The same for trials (BPF_PROG_TEST_RUN), which know no devices that packets leave by. */
+SECTION("trial") int try_out(struct xdp_md *context)
+{
+    return judge_late(context, context->ingress_ifindex);
 }
 
 /* Forwards nothing: the rules have every packet. */

@@ -16,6 +16,7 @@ SECTION("maps") int counts;
 SECTION("maps") int exits;
 SECTION("maps") int truth;
 SECTION("maps") int routes;
+SECTION("maps") int ways;
 
 #define NANOS 1000000000ULL
 #define SMALLEST_IPV6_MTU 1280
@@ -133,6 +134,12 @@ INLINE __u64 find_hop(void *context, struct bpf_fib_lookup *asked, __u32 mark)
     return hop << DSTM_HOP_ADDRESS | (__u64) (link->exit & (DSTM_EXITS - 1)) << DSTM_HOP_EXIT | (mark & DSTM_HOP_MARK);
 }
 
+/* Where the next hop of an IPv4 destination may be noted. */
+INLINE __u32 place_of_route(__u32 destination)
+{
+    return (destination ^ destination >> 12 ^ destination >> 20) & (DSTM_ROUTES - 1);
+}
+
 /*
  * The next hop towards an IPv4 destination. A kernel from 5.12 on says in tot_len how long a packet may be; from an older one it is the
  * length that was asked for.
@@ -142,7 +149,7 @@ INLINE __u64 hop_to_world(void *context, __u32 arrived_by, const struct ipv4 *in
     __u32 zero = 0;
     const struct dstm_truth *holds = map_lookup(&truth, &zero);
     __u32 destination = inner->destination;
-    __u32 key = (destination ^ destination >> 12 ^ destination >> 20) & (DSTM_ROUTES - 1);
+    __u32 key = place_of_route(destination);
     struct dstm_route *known = map_lookup(&routes, &key);
     if (!holds || !known) {
         return 0;
@@ -215,6 +222,17 @@ INLINE const struct dstm_exit *exit_of(__u64 hop)
 {
     __u32 exit = (__u32) (hop >> DSTM_HOP_EXIT) & (DSTM_EXITS - 1);
     return map_lookup(&exits, &exit);
+}
+
+/* Notes by which exit there is a way to clients. */
+INLINE void learn_way(__u64 hop)
+{
+    __u32 zero = 0;
+    __u32 exit = ((__u32) (hop >> DSTM_HOP_EXIT) & (DSTM_EXITS - 1)) + 1;
+    __u32 *way = map_lookup(&ways, &zero);
+    if (way && *way != exit && *way != DSTM_SEVERAL_WAYS) {
+        *way = *way == 0 ? exit : DSTM_SEVERAL_WAYS;
+    }
 }
 
 INLINE void address(struct ethernet *frame, __u64 hop, const struct dstm_exit *by, __u16 type)

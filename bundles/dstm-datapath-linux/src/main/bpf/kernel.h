@@ -17,6 +17,10 @@ static long (*const fib_lookup)(void *context, struct bpf_fib_lookup *parameters
 static long (*const redirect_map)(void *map, __u64 key, __u64 flags) = (void *) BPF_FUNC_redirect_map;
 static long (*const adjust_head)(struct xdp_md *packet, int delta) = (void *) BPF_FUNC_xdp_adjust_head;
 static long (*const adjust_meta)(struct xdp_md *packet, int delta) = (void *) BPF_FUNC_xdp_adjust_meta;
+static long (*const load_bytes)(struct xdp_md *packet, __u32 offset, void *to, __u32 length) = (void *) BPF_FUNC_xdp_load_bytes;
+static void *(*const ring_reserve)(void *ring, __u64 size, __u64 flags) = (void *) BPF_FUNC_ringbuf_reserve;
+static void (*const ring_submit)(void *place, __u64 flags) = (void *) BPF_FUNC_ringbuf_submit;
+static void (*const ring_discard)(void *place, __u64 flags) = (void *) BPF_FUNC_ringbuf_discard;
 static long (*const adjust_tail)(struct xdp_md *packet, int delta) = (void *) BPF_FUNC_xdp_adjust_tail;
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__

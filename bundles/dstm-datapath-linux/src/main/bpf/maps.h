@@ -39,7 +39,8 @@ struct dstm_settings {
     __u16 tcp_mss;      /* SYNs go to the rules if this is not 0 */
     __u8 hop_limit;
     __u8 outer_mask;    /* which bits of the type of service go into the outer header */
-    __u16 unused;
+    __u8 ahead;         /* whether lines of bindings are asked for ahead of the judgement (ahead.h) */
+    __u8 unused;
     struct dstm_range ranges[DSTM_RANGES];
 };
 
@@ -85,7 +86,7 @@ struct dstm_binding {
     __u32 expiry;       /* seconds since 1970; 0: there is no binding */
     __u16 generation;   /* another one whenever the rest is written: who read it meanwhile has read nothing */
     __u8 tunnel;        /* which of the TEP's addresses */
-    __u8 unused;
+    __u8 touched;       /* written by programs, read by nobody: see ahead.h */
 };
 
 /* A next hop of IPv4 by destination and type of service. */
@@ -105,6 +106,18 @@ struct dstm_route {
 struct dstm_note {
     __u64 hop;
     __u64 destination[2];
+};
+
+/* Ways to clients that were found: none, by one exit (its number and 1), or this. */
+#define DSTM_SEVERAL_WAYS 0xFFFFFFFFU
+
+/* A frame for the rules as it lies in the ring for what was judged too late to be handed to a socket. Most are short. */
+#define DSTM_SHORT_FRAME 248
+
+struct dstm_left {
+    __u32 length;
+    __u32 unused;
+    __u8 frame[DSTM_LONGEST_FRAME];
 };
 
 /* A device that packets come from. */

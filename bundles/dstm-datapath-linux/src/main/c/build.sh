@@ -20,7 +20,7 @@ fi
 mkdir -p "$(dirname "$output")"
 if [ $# -eq 0 ]; then
     set -- -shared -Wl,-z,defs "$here/common.c" "$here/tun.c" "$here/raw6.c" "$here/offload.c" "$here/netlink.c" \
-        "$here/bpf.c" "$here/xsk.c"
+        "$here/bpf.c" "$here/xsk.c" "$here/ring.c"
 else
     set -- -I "$here" "$@"
 fi

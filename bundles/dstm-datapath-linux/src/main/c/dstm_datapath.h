@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Raised whenever a signature or a layout changes; the Java side refuses any other. */
-#define DSTM_ABI 7
+#define DSTM_ABI 8
 
 #define DSTM_EXPORT __attribute__((visibility("default")))
 
@@ -137,6 +137,16 @@ DSTM_EXPORT int32_t dstm_xsk_send(int64_t handle, int32_t exit, int64_t own_addr
 /* How many packets the kernel dropped since nobody fetched them, modulo 2^31. */
 DSTM_EXPORT int32_t dstm_xsk_overflows(int64_t handle);
 DSTM_EXPORT int32_t dstm_xsk_close(int64_t handle);
+
+/* ring.c: frames that a program has put into a ring (BPF_MAP_TYPE_RINGBUF), struct dstm_left of maps.h each */
+
+/* Begins to read the ring of a descriptor, which stays the caller's, of so many bytes; a handle or an error. One reader at a time. */
+DSTM_EXPORT int64_t dstm_ring_open(int32_t fd, int32_t bytes);
+/* Like dstm_xsk_receive. */
+DSTM_EXPORT int32_t dstm_ring_receive(int64_t handle, int32_t wake_fd, uint8_t *memory, int32_t memory_bytes, int32_t slot_size,
+                                      int32_t headroom, struct dstm_entry *entries, int32_t capacity, struct dstm_dropped *dropped,
+                                      int32_t timeout_millis);
+DSTM_EXPORT int32_t dstm_ring_close(int64_t handle);
 
 /* netlink.c: rtnetlink, one conversation or what it tells by itself */
 

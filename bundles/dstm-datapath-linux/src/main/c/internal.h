@@ -30,6 +30,14 @@ static inline bool dstm_entry_fits(const struct dstm_entry *entry, int32_t memor
         && entry->offset <= memory_bytes - entry->length;
 }
 
+/*
+ * Takes the IP packet out of a frame that was handed over past the network stack and puts it into a slot, with what forwarding would have done
+ * to it; version is that of the packets before it, from which the batch may not differ.
+ */
+enum dstm_taken { DSTM_TAKEN, DSTM_NO_PACKET, DSTM_OTHER_SIDE };
+enum dstm_taken dstm_take_frame(const uint8_t *frame, uint32_t bytes, uint8_t *memory, int32_t slot_size, int32_t headroom,
+                                uint8_t *version, int32_t slot, struct dstm_entry *entries);
+
 /* Whether an error concerns the descriptor and not the packet: no later packet will fare better. */
 bool dstm_is_fatal(int error);
 

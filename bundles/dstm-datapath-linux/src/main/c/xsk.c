@@ -203,6 +203,32 @@ static uint32_t packet_length(const uint8_t *frame, uint32_t bytes)
     return length >= IPV4_HEADER && length <= bytes - ETHERNET ? length : 0;
 }
 
+enum dstm_taken dstm_take_frame(const uint8_t *frame, uint32_t bytes, uint8_t *memory, int32_t slot_size, int32_t headroom,
+                                uint8_t *version, int32_t slot, struct dstm_entry *entries)
+{
+    uint32_t length = packet_length(frame, bytes);
+    if (length == 0 || length > (uint32_t) (slot_size - headroom)) {
+        return DSTM_NO_PACKET;
+    }
+    uint8_t own = frame[ETHERNET] >> 4;
+    if (slot > 0 && own != *version) {
+        return DSTM_OTHER_SIDE;
+    }
+    *version = own;
+    int32_t offset = slot * slot_size + headroom;
+    uint8_t *packet = memory + offset;
+    memcpy(packet, frame + ETHERNET, length);
+    if (own == 4) {
+        decrement_ttl(packet);
+        dstm_complete(packet, (int32_t) length);
+    } else {
+        dstm_complete(packet + IPV6_HEADER, (int32_t) length - IPV6_HEADER);
+    }
+    entries[slot].offset = offset;
+    entries[slot].length = (int32_t) length;
+    return DSTM_TAKEN;
+}
+
 int32_t dstm_xsk_receive(int64_t handle, int32_t wake_fd, uint8_t *memory, int32_t memory_bytes, int32_t slot_size,
                          int32_t headroom, struct dstm_entry *entries, struct dstm_note *notes, int32_t capacity,
                          struct dstm_dropped *dropped, int32_t timeout_millis)
@@ -228,27 +254,14 @@ int32_t dstm_xsk_receive(int64_t handle, int32_t wake_fd, uint8_t *memory, int32
             bool inside = frame->addr < (uint64_t) FRAMES * FRAME && frame->len <= FRAME
                 && frame->addr % FRAME + frame->len <= FRAME && frame->addr % FRAME >= sizeof *notes;
             const uint8_t *data = from->frames + (inside ? frame->addr : 0);
-            uint32_t length = inside ? packet_length(data, frame->len) : 0;
-            if (length == 0 || length > (uint32_t) (slot_size - headroom)) {
+            enum dstm_taken taken = dstm_take_frame(data, inside ? frame->len : 0, memory, slot_size, headroom, &version, count, entries);
+            if (taken == DSTM_OTHER_SIDE) {
+                break;
+            }
+            if (taken == DSTM_NO_PACKET) {
                 dropped->too_long++;
             } else {
-                uint8_t own = data[ETHERNET] >> 4;
-                if (count > 0 && own != version) {
-                    break;
-                }
-                version = own;
-                int32_t offset = count * slot_size + headroom;
-                uint8_t *packet = memory + offset;
-                memcpy(packet, data + ETHERNET, length);
                 memcpy(&notes[count], data - sizeof *notes, sizeof *notes);
-                if (version == 4) {
-                    decrement_ttl(packet);
-                    dstm_complete(packet, (int32_t) length);
-                } else {
-                    dstm_complete(packet + IPV6_HEADER, (int32_t) length - IPV6_HEADER);
-                }
-                entries[count].offset = offset;
-                entries[count].length = (int32_t) length;
                 count++;
             }
             if (inside) {

@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -195,6 +197,56 @@ static void ask_for_frames(void)
     printf("frames: refused as they must be\n");
 }
 
+/* Puts a record into a ring that lies in a file; where the next one goes. */
+static uint64_t put_record(uint8_t *records, uint64_t at, uint32_t flags, const uint8_t *frame, uint32_t length)
+{
+    uint32_t header = (8 + length) | flags;
+    memcpy(records + at, &header, sizeof header);
+    memcpy(records + at + 8, &length, sizeof length);
+    memcpy(records + at + 16, frame, length);
+    return at + ((8 + 8 + length + 7) & ~7U);
+}
+
+static void read_a_ring(int wake_fd)
+{
+    LOOK_UP(dstm_ring_open);
+    LOOK_UP(dstm_ring_receive);
+    LOOK_UP(dstm_ring_close);
+    LOOK_UP(dstm_wake);
+    LOOK_UP(dstm_close);
+    enum { RING = 1 << 16 };
+    size_t page = (size_t) sysconf(_SC_PAGESIZE);
+    int file = (int) syscall(SYS_memfd_create, "ring", 0);
+    CHECK(file >= 0 && ftruncate(file, (off_t) (2 * page + 2 * RING)) == 0);
+    uint8_t *all = mmap(NULL, 2 * page + RING, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    CHECK(all != MAP_FAILED);
+    static const uint8_t ipv4[14 + 20 + 4] = {[12] = 0x08, [14] = 0x45, [17] = 20, [22] = 64, [24] = 0x20};
+    static const uint8_t ipv6[14 + 40 + 20] = {[12] = 0x86, [13] = 0xDD, [14] = 0x60, [19] = 20, [20] = 4, [54] = 0x45, [57] = 20};
+    uint64_t end = put_record(all + 2 * page, 0, 0, ipv4, sizeof ipv4);
+    end = put_record(all + 2 * page, end, 1U << 30, ipv4, sizeof ipv4);
+    end = put_record(all + 2 * page, end, 0, ipv4, 20);
+    end = put_record(all + 2 * page, end, 0, ipv4, sizeof ipv4);
+    end = put_record(all + 2 * page, end, 0, ipv6, sizeof ipv6);
+    end = put_record(all + 2 * page, end, 1U << 31, ipv6, sizeof ipv6);
+    memcpy(all + page, &end, sizeof end);
+    CHECK(call_dstm_ring_open(file, 1000) == -EINVAL);
+    CHECK(call_dstm_ring_open(-1, RING) == -EBADF);
+    int64_t ring = call_dstm_ring_open(file, RING);
+    CHECK(ring > 0);
+    CHECK(call_dstm_ring_receive(ring, wake_fd, memory, SLOT, SLOT, HEADROOM, entries, 2, &dropped, 0) == -EINVAL);
+    CHECK(call_dstm_ring_receive(ring, wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, -1) == 2);
+    CHECK(dropped.too_long == 1 && entries[1].offset == SLOT + HEADROOM && entries[1].length == 20);
+    /* It has one less to live, and its checksum is right for that. */
+    CHECK(memory[HEADROOM + 8] == 63 && memory[HEADROOM + 10] == 0x21);
+    CHECK(call_dstm_ring_receive(ring, wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, -1) == 1);
+    CHECK(dropped.too_long == 0 && entries[0].length == 60 && memory[HEADROOM] == 0x60);
+    /* The last one is still being written. */
+    CHECK(call_dstm_wake(wake_fd) == 0);
+    CHECK(call_dstm_ring_receive(ring, wake_fd, memory, sizeof memory, SLOT, HEADROOM, entries, SLOTS, &dropped, -1) == 0);
+    CHECK(call_dstm_ring_close(ring) == 0 && call_dstm_close(file) == 0 && munmap(all, 2 * page + RING) == 0);
+    printf("ring: read\n");
+}
+
 int main(int count, char **arguments)
 {
     CHECK(count == 2);
@@ -222,6 +274,7 @@ int main(int count, char **arguments)
     listen_to_changes(wake_fd);
     ask_for_a_map();
     ask_for_frames();
+    read_a_ring(wake_fd);
     printf("ok\n");
     return 0;
 }

@@ -230,6 +230,11 @@ final class BindingArray {
         return tunnels.size() - 1;
     }
 
+    /** For how many bindings there is a place. */
+    long places() {
+        return bytes / BINDING;
+    }
+
     /** Forgets a binding, if it is there. */
     void remove(LeaseKey key) {
         int range = rangeOf(key);

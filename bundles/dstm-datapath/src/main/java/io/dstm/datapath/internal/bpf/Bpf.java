@@ -19,6 +19,7 @@ final class Bpf {
     static final int PER_CPU_ARRAY = 6;
     static final int DEVICES = 14;
     static final int SOCKETS = 17;
+    static final int RING = 27;
 
     /** Flag of an array: it can be mapped into memory. */
     static final int MAPPABLE = 1 << 10;
@@ -43,6 +44,8 @@ final class Bpf {
     enum Place {
         /** In a driver, or where a driver would have it. */
         XDP(6, 37),
+        /** Where a driver would send what XDP forwards. */
+        EXIT(6, 33),
         /** In front of the network stack, where packets come in. */
         TC_IN(3, 46),
         /** And where they go out. */
@@ -143,7 +146,9 @@ final class Bpf {
                 .putInt(4, instructions.capacity() / 8)
                 .putLong(8, NativeCalls.address(instructions))
                 .putLong(16, NativeCalls.address(license));
-        attributes.put(48, name.getBytes(StandardCharsets.US_ASCII)).putInt(68, place == Place.XDP ? place.attach : 0);
+        attributes
+                .put(48, name.getBytes(StandardCharsets.US_ASCII))
+                .putInt(68, place.program == Place.XDP.program ? place.attach : 0);
         int result = call(PROGRAM_LOAD, attributes, instructions, license);
         String said = "";
         if (result == -Errno.EACCES && !mayCalculateWithAddresses()) {

@@ -92,6 +92,20 @@ final class BpfObject {
         return new String(file.array(), offset, end - offset, StandardCharsets.US_ASCII);
     }
 
+    /** Hands a program to the kernel, if need be one that a kernel before 5.11 takes; its descriptor. */
+    static int load(String name, Bpf.Place place, ByteBuffer instructions) throws DatapathException {
+        try {
+            return Bpf.load(name, place, instructions);
+        } catch (DatapathException refused) {
+            try {
+                return Bpf.load(name, place, withExactClock(instructions));
+            } catch (DatapathException again) {
+                refused.addSuppressed(again);
+                throw refused;
+            }
+        }
+    }
+
     /**
      * The instructions of a section, with the descriptors of maps in the place of their names.
      *

@@ -70,6 +70,10 @@ public final class KernelFastPath implements FastPath {
     private final int exitsMap;
     private final int routesMap;
     private final int socketsMap;
+    private final int waysMap;
+    /** Null where packets are judged at once, always. */
+    private final @Nullable Ahead ahead;
+
     private final Truth truth;
     private final List<Placed> placed = new ArrayList<>();
     private final List<Device> prepared = new ArrayList<>();
@@ -115,14 +119,20 @@ public final class KernelFastPath implements FastPath {
             exitsMap = opened(opened, Bpf.createMap("dstm_exits", Bpf.ARRAY, 4, EXIT_BYTES, EXITS, 0));
             routesMap = opened(opened, Bpf.createMap("dstm_routes", Bpf.PER_CPU_ARRAY, 4, ROUTE_BYTES, ROUTES, 0));
             socketsMap = opened(opened, Bpf.createMap("dstm_sockets", Bpf.SOCKETS, 4, 4, EXITS * QUEUES, 0));
+            waysMap = opened(opened, Bpf.createMap("dstm_ways", Bpf.ARRAY, 4, 4, 1, 0));
             truth = Truth.create();
             opened.add(truth.map());
             bindings = BindingArray.create(List.of());
+            Ahead second = program.gathers() ? aheadIfPossible(bindings) : null;
+            ahead = second;
             try {
                 loaded = load(bindings);
                 writeSettings();
             } catch (DatapathException refused) {
                 bindings.close();
+                if (second != null) {
+                    second.close();
+                }
                 throw refused;
             }
         } catch (DatapathException refused) {
@@ -136,7 +146,20 @@ public final class KernelFastPath implements FastPath {
         return fd;
     }
 
+    private @Nullable Ahead aheadIfPossible(BindingArray with) {
+        try {
+            return Ahead.create(object, EXITS, maps(with));
+        } catch (DatapathException tooOld) {
+            // Slower with many bindings, and nothing else.
+            return null;
+        }
+    }
+
     private int load(BindingArray with) throws DatapathException {
+        return BpfObject.load("dstm_forward", program.place(), object.instructions(program.section(), maps(with)));
+    }
+
+    private Map<String, Integer> maps(BindingArray with) {
         Map<String, Integer> maps = new HashMap<>();
         maps.put("settings", settingsMap);
         maps.put("links", linksMap);
@@ -146,19 +169,15 @@ public final class KernelFastPath implements FastPath {
         maps.put("routes", routesMap);
         maps.put("truth", truth.map());
         maps.put("sockets", socketsMap);
+        maps.put("ways", waysMap);
         maps.put("bindings", with.map());
         maps.put("tunnels", with.tunnelsMap());
-        ByteBuffer instructions = object.instructions(program.section(), maps);
-        try {
-            return Bpf.load("dstm_forward", program.place(), instructions);
-        } catch (DatapathException refused) {
-            try {
-                return Bpf.load("dstm_forward", program.place(), BpfObject.withExactClock(instructions));
-            } catch (DatapathException again) {
-                refused.addSuppressed(again);
-                throw refused;
-            }
+        // The program names it, but uses it only where there is a second one.
+        maps.put("followed", devicesMap);
+        if (ahead != null) {
+            ahead.name(maps);
         }
+        return maps;
     }
 
     /** Makes a device known to the program, which is put on it once there are bindings. */
@@ -209,6 +228,9 @@ public final class KernelFastPath implements FastPath {
         by.putInt(8, device.index());
         Bpf.update(exitsMap, exit, by);
         Bpf.update(devicesMap, exit, direct(4).putInt(0, device.index()));
+        if (ahead != null) {
+            ahead.follow(exit, device.index());
+        }
         Bpf.update(linksMap, key, value);
     }
 
@@ -235,9 +257,23 @@ public final class KernelFastPath implements FastPath {
         Bpf.update(socketsMap, exit * QUEUES + queue, direct(4).putInt(0, socket));
     }
 
-    /** Hands over what takes packets from the sockets, to be closed last when this is closed. */
+    /** The ring of packets that a program leaves to the rules when it is too late for a socket; -1 if there is none. */
+    public int ring() {
+        return ahead == null ? -1 : ahead.left();
+    }
+
+    /** How long the ring is. */
+    public static int ringBytes() {
+        return Ahead.RING_BYTES;
+    }
+
+    /** Hands over what takes packets from the sockets and the ring, to be closed last when this is closed. */
     public synchronized void setLoops(AutoCloseable loops) {
         this.loops = loops;
+        if (ahead != null) {
+            ahead.isRead();
+            writeSettingsOrStop();
+        }
         besides = program.requiresSockets() ? "" : ", af_xdp for what it leaves";
     }
 
@@ -280,7 +316,20 @@ public final class KernelFastPath implements FastPath {
 
     /** Runs the program on a frame as if it had come from a device that it knows. */
     synchronized Bpf.Tested test(int device, byte[] frame) throws DatapathException {
-        return program.test(loaded, device, frame);
+        Bpf.Tested tested = program.test(loaded, device, frame);
+        return ahead == null ? tested : ahead.test(tested, device);
+    }
+
+    /** Has packets judged in two steps, however few bindings there are. */
+    synchronized void judgeInTwoSteps() throws DatapathException {
+        if (ahead == null) {
+            // Says why.
+            Ahead.create(object, EXITS, maps(bindings)).close();
+            return;
+        }
+        ahead.setWorthIt(0);
+        ahead.isRead();
+        writeSettings();
     }
 
     @Override
@@ -321,6 +370,7 @@ public final class KernelFastPath implements FastPath {
         value.putShort(18, (short) settings.tcpMss());
         value.put(20, (byte) settings.hopLimit());
         value.put(21, (byte) settings.outerMask());
+        value.put(22, (byte) (ahead != null && ahead.isUsed(bindings.places()) ? 1 : 0));
         int at = RANGES;
         for (BindingArray.Range range : bindings.ranges()) {
             value.putInt(at, range.first());
@@ -343,16 +393,25 @@ public final class KernelFastPath implements FastPath {
         wanted.forEach(next::put);
         BindingArray before = bindings;
         int old = loaded;
+        int late = -1;
+        Map<String, Integer> maps = maps(next);
         try {
+            if (ahead != null) {
+                late = ahead.load(maps);
+            }
             loaded = load(next);
         } catch (DatapathException refused) {
             next.close();
+            NativeCalls.dstm_close(late);
             throw refused;
         }
         // No packet may look up the new places in the old table: for a moment there are no ranges at all.
         Bpf.update(settingsMap, 0, direct(SETTINGS_BYTES));
         for (Placed device : placed) {
             device.hold().exchange(loaded);
+        }
+        if (ahead != null) {
+            ahead.exchange(late, maps);
         }
         synchronized (hops) {
             bindings = next;
@@ -460,7 +519,11 @@ public final class KernelFastPath implements FastPath {
         }
         NativeCalls.dstm_close(loaded);
         bindings.close();
-        for (int map : new int[] {settingsMap, linksMap, countsMap, devicesMap, exitsMap, routesMap, socketsMap}) {
+        if (ahead != null) {
+            ahead.close();
+        }
+        for (int map :
+                new int[] {settingsMap, linksMap, countsMap, devicesMap, exitsMap, routesMap, socketsMap, waysMap}) {
             NativeCalls.dstm_close(map);
         }
     }

@@ -60,6 +60,11 @@ public enum Program {
         return sockets == Sockets.REQUIRED;
     }
 
+    /** Whether the kernel gathers what it forwards, so that a second program can judge several at once. */
+    boolean gathers() {
+        return this == DRIVER;
+    }
+
     /** The compiled file that it is in. */
     String object() {
         return object;

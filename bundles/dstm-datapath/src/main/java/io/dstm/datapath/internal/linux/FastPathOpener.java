@@ -7,6 +7,7 @@ import io.dstm.api.datapath.NetworkControl.InterfaceInfo;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.datapath.internal.bpf.KernelFastPath;
 import io.dstm.datapath.internal.bpf.Pins;
+import io.dstm.datapath.internal.device.RingDevice;
 import io.dstm.datapath.internal.device.SocketDevice;
 import io.dstm.datapath.internal.netlink.RouteWatch;
 import java.nio.file.Path;
@@ -109,10 +110,20 @@ final class FastPathOpener {
     private static AutoCloseable loops(LinuxTunnel tunnel, KernelFastPath path, List<KernelFastPath.Device> devices)
             throws DatapathException {
         List<SocketDevice> opened = sockets(path, devices, tunnel.batch());
+        RingDevice ring = null;
         try {
-            return tunnel.takeFrom(opened);
+            if (path.ring() >= 0) {
+                ring = RingDevice.open("ring", path.ring(), KernelFastPath.ringBytes());
+            }
+            return tunnel.takeFrom(opened, ring);
+        } catch (DatapathException refused) {
+            opened.forEach(SocketDevice::close);
+            throw refused;
         } catch (OutOfMemoryError exhausted) {
             opened.forEach(SocketDevice::close);
+            if (ring != null) {
+                ring.close();
+            }
             throw new DatapathException(
                     "there is no memory for the packets of " + opened.size() + " queues: lower batch (now "
                             + tunnel.batch() + ") or raise -XX:MaxDirectMemorySize",

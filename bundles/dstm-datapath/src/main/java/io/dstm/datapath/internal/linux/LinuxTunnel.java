@@ -7,6 +7,7 @@ import io.dstm.api.datapath.PacketDevice;
 import io.dstm.api.datapath.PacketMemory;
 import io.dstm.api.datapath.PacketProcessor;
 import io.dstm.datapath.internal.device.CountingDevice;
+import io.dstm.datapath.internal.device.RingDevice;
 import io.dstm.datapath.internal.device.SocketDevice;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,12 +102,14 @@ final class LinuxTunnel implements Datapath.Tunnel {
      * Takes packets from these sockets, too, until the result is closed.
      *
      * @param opened closed with the result
+     * @param ring the same
      */
-    AutoCloseable takeFrom(List<SocketDevice> opened) {
+    AutoCloseable takeFrom(List<SocketDevice> opened, @Nullable RingDevice ring) {
         SocketLoops loops = new SocketLoops(
                 device,
                 batch,
                 opened,
+                ring,
                 index -> queues.get(index % queues.size()),
                 index -> rules.lane(queues.size() + index),
                 nanoClock,

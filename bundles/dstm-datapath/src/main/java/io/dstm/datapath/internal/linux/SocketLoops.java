@@ -5,7 +5,9 @@ import io.dstm.api.datapath.PacketBatch;
 import io.dstm.api.datapath.PacketDevice;
 import io.dstm.api.datapath.PacketOutput;
 import io.dstm.api.datapath.PacketProcessor;
+import io.dstm.datapath.internal.device.CountingDevice;
 import io.dstm.datapath.internal.device.DeviceGoneException;
+import io.dstm.datapath.internal.device.RingDevice;
 import io.dstm.datapath.internal.device.SocketDevice;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +43,7 @@ final class SocketLoops implements AutoCloseable {
 
     private final Counts counts;
     private final List<SocketDevice> sockets;
+    private final @Nullable RingDevice ring;
     private final List<PacketLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
 
@@ -48,6 +52,7 @@ final class SocketLoops implements AutoCloseable {
      *
      * @param tunnel the device of the tunnel, for names
      * @param sockets whose packets to take, and by which to send
+     * @param ring from which to take packets, too, all of which leave slowly
      * @param slow by which packets of each socket leave that go nowhere that is known
      * @param lanes the rules for the thread of each socket
      */
@@ -55,36 +60,60 @@ final class SocketLoops implements AutoCloseable {
             String tunnel,
             int batch,
             List<SocketDevice> sockets,
+            @Nullable RingDevice ring,
             IntFunction<LinuxTunnel.Queue> slow,
             IntFunction<PacketProcessor> lanes,
             LongSupplier nanoClock,
             Counts counts) {
         this.sockets = sockets;
+        this.ring = ring;
         this.counts = counts;
         for (SocketDevice socket : sockets) {
             LinuxTunnel.Queue queue = slow.apply(loops.size());
-            PacketProcessor lane = lanes.apply(loops.size());
             List<SocketDevice> ways = waysOf(socket, sockets);
-            String name = "dstm-" + tunnel + "-from-" + socket.name();
-            PacketLoop loop = new PacketLoop(
-                    name,
-                    LinuxTunnel.memory(batch),
+            add(
+                    tunnel,
+                    batch,
                     socket,
                     new Outlet(ways, socket, queue.ipv4(), counts.toIpv4),
                     new Outlet(ways, socket, queue.ipv6(), counts.toIpv6),
-                    (in, out, nanos) -> judge(in, out, nanos, lane),
-                    reason -> log.warn(
-                            "DSTM-6015 The tunnel {} takes no more packets from {}: {}. The kernel is handed them again",
-                            tunnel,
-                            socket.name(),
-                            reason),
+                    lanes,
                     nanoClock);
-            Thread thread = new Thread(loop, name);
-            thread.setDaemon(true);
-            loops.add(loop);
-            threads.add(thread);
+        }
+        if (ring != null) {
+            LinuxTunnel.Queue queue = slow.apply(loops.size());
+            add(tunnel, batch, ring, queue.ipv4(), queue.ipv6(), lanes, nanoClock);
         }
         threads.forEach(Thread::start);
+    }
+
+    private void add(
+            String tunnel,
+            int batch,
+            CountingDevice source,
+            PacketDevice ipv4,
+            PacketDevice ipv6,
+            IntFunction<PacketProcessor> lanes,
+            LongSupplier nanoClock) {
+        PacketProcessor lane = lanes.apply(loops.size());
+        String name = "dstm-" + tunnel + "-from-" + source.name();
+        PacketLoop loop = new PacketLoop(
+                name,
+                LinuxTunnel.memory(batch),
+                source,
+                ipv4,
+                ipv6,
+                (in, out, nanos) -> judge(in, out, nanos, lane),
+                reason -> log.warn(
+                        "DSTM-6015 The tunnel {} takes no more packets from {}: {}. The kernel is handed them again",
+                        tunnel,
+                        source.name(),
+                        reason),
+                nanoClock);
+        Thread thread = new Thread(loop, name);
+        thread.setDaemon(true);
+        loops.add(loop);
+        threads.add(thread);
     }
 
     /** Those of the same queue of other devices first, so that no two threads want the same. */
@@ -148,6 +177,10 @@ final class SocketLoops implements AutoCloseable {
             counts.discarded.add(socket.tooLong());
             counts.overflows.add(socket.overflows());
             socket.close();
+        }
+        if (ring != null) {
+            counts.discarded.add(ring.tooLong());
+            ring.close();
         }
     }
 }

@@ -13,7 +13,7 @@ import java.nio.ByteOrder;
 public final class NativeCalls {
 
     /** The version of the native interface that this class speaks. */
-    static final int ABI = 7;
+    static final int ABI = 8;
 
     private NativeCalls() {}
 
@@ -132,6 +132,25 @@ public final class NativeCalls {
 
     /** Closes such a socket. */
     public static native int dstm_xsk_close(long handle);
+
+    /** Begins to read a ring of frames; a handle or an error number negated. */
+    public static native long dstm_ring_open(int fd, int bytes);
+
+    /** Takes packets from such a ring. */
+    public static native int dstm_ring_receive(
+            long handle,
+            int wakeFd,
+            long memory,
+            int memoryBytes,
+            int slotSize,
+            int headroom,
+            long entries,
+            int capacity,
+            long dropped,
+            int timeoutMillis);
+
+    /** Ends reading such a ring. */
+    public static native int dstm_ring_close(long handle);
 
     /** One rtnetlink conversation. */
     public static native int dstm_netlink(ByteBuffer request, int requestBytes, ByteBuffer answer, int capacity);

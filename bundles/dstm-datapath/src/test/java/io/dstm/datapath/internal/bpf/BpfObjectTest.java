@@ -23,7 +23,18 @@ class BpfObjectTest {
     private static Map<String, Integer> maps() {
         Map<String, Integer> maps = new HashMap<>();
         for (String name : new String[] {
-            "settings", "links", "counts", "devices", "exits", "routes", "truth", "bindings", "tunnels", "sockets"
+            "settings",
+            "links",
+            "counts",
+            "devices",
+            "exits",
+            "routes",
+            "truth",
+            "bindings",
+            "tunnels",
+            "sockets",
+            "ways",
+            "followed"
         }) {
             maps.put(name, 7);
         }

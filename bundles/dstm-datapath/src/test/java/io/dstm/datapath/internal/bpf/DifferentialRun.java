@@ -1,6 +1,5 @@
 package io.dstm.datapath.internal.bpf;
 
-import io.dstm.api.datapath.FastPath;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -12,9 +11,11 @@ public final class DifferentialRun {
 
     private static final Map<String, Callable<Differential>> ALL = Map.of(
             "tep-xdp",
-            () -> new TepDifferential(FastPath.Way.DRIVER),
+            () -> new TepDifferential(Tried.DRIVER),
+            "tep-xdp-ahead",
+            () -> new TepDifferential(Tried.TWO_STEPS),
             "tep-tc",
-            () -> new TepDifferential(FastPath.Way.TC),
+            () -> new TepDifferential(Tried.TC),
             "node-tc",
             NodeDifferential::new);
 

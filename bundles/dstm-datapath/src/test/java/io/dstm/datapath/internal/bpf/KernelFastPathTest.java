@@ -31,9 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Frames through the programs in the kernel, without a wire: what comes out, and what is left to the rules untouched. */
 @Timeout(60)
 @ParameterizedClass
-@EnumSource(
-        value = FastPath.Way.class,
-        names = {"DRIVER", "TC"})
+@EnumSource(Tried.class)
 class KernelFastPathTest {
 
     private static final String TEP = "2001:db8::1";
@@ -47,7 +45,7 @@ class KernelFastPathTest {
     private static final byte[] ROUTER = mac("020000000002");
 
     @Parameter
-    FastPath.Way way;
+    Tried tried;
 
     private int passed;
     private int redirected;
@@ -61,8 +59,8 @@ class KernelFastPathTest {
 
     @BeforeEach
     void lay() throws Exception {
-        passed = TepDifferential.verdict(way, false);
-        redirected = TepDifferential.verdict(way, true);
+        passed = TepDifferential.verdict(tried.way, false);
+        redirected = TepDifferential.verdict(tried.way, true);
         host = Isolated.create();
         NativeLibraryLoader.load(null);
         host.sh("ip link add wire0 address 02:00:00:00:00:01 type veth peer name wire1"
@@ -76,11 +74,7 @@ class KernelFastPathTest {
                 host.sh("cat /proc/net/if_inet6 | awk '$6 == \"wire0\" { print $2; exit }'")
                         .strip(),
                 16);
-        path = host.call(() -> {
-            KernelFastPath made = new KernelFastPath("dstm-tep", device, System::nanoTime, way);
-            made.know(new KernelFastPath.Device("wire0", device, 0x020000000001L));
-            return made;
-        });
+        path = host.call(() -> tried.open(device));
         path.setClock(NOW);
         path.configure(new FastPath.Settings(Ipv4Address.parse("192.0.0.1"), 1500, 0, 64, 0xFF));
         path.replace(
@@ -277,7 +271,7 @@ class KernelFastPathTest {
         byte[] frame = up(CLIENT, Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[10]));
         byte[] other = down(Packets.udp(WORLD, 53, "192.0.2.1", 4000, new byte[10]));
         // The kernel tries programs for tc on no packet that is shorter than its header.
-        boolean anyLength = way == FastPath.Way.DRIVER;
+        boolean anyLength = tried != Tried.TC;
         for (int length = anyLength ? 14 : 54; length < frame.length; length++) {
             assertPassedUp(Arrays.copyOf(frame, length));
         }
@@ -413,14 +407,14 @@ class KernelFastPathTest {
     @Test
     void it_goes_from_a_device_when_it_is_closed() {
         host.run(() -> path.attach(new KernelFastPath.Device("wire0", device, 0x020000000001L)));
-        if (way == FastPath.Way.TC) {
+        if (tried == Tried.TC) {
             assertThat(path.description()).isEqualTo("tc on wire0");
             return;
         }
         assertThat(path.description()).isEqualTo("xdp on wire0 (driver)");
         assertThat(host.sh("ip -o link show dev wire0")).contains("xdp");
         assertThatThrownBy(() -> host.tryCall(() -> {
-                    try (KernelFastPath second = new KernelFastPath("dstm-tep", device, System::nanoTime, way)) {
+                    try (KernelFastPath second = new KernelFastPath("dstm-tep", device, System::nanoTime, tried.way)) {
                         second.attach(new KernelFastPath.Device("wire0", device, 0x020000000001L));
                     }
                     return null;
@@ -435,7 +429,8 @@ class KernelFastPathTest {
     @Test
     void it_says_what_right_is_missing() {
         host.drop(12, 21, 39);
-        assertThatThrownBy(() -> host.tryCall(() -> new KernelFastPath("dstm-tep", device, System::nanoTime, way)))
+        assertThatThrownBy(
+                        () -> host.tryCall(() -> new KernelFastPath("dstm-tep", device, System::nanoTime, tried.way)))
                 .isInstanceOf(DatapathException.class)
                 .hasMessageContaining("CAP_BPF");
     }

@@ -2,7 +2,6 @@ package io.dstm.datapath.internal.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dstm.api.datapath.FastPath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,12 +27,17 @@ class SameAsTheRulesTest {
 
     @Test
     void what_the_driver_forwards_the_rules_forward_the_same() throws Exception {
-        agree(new TepDifferential(FastPath.Way.DRIVER));
+        agree(new TepDifferential(Tried.DRIVER));
+    }
+
+    @Test
+    void what_the_driver_judges_in_two_steps_the_rules_judge_the_same() throws Exception {
+        agree(new TepDifferential(Tried.TWO_STEPS));
     }
 
     @Test
     void what_is_forwarded_before_the_stack_the_rules_forward_the_same() throws Exception {
-        agree(new TepDifferential(FastPath.Way.TC));
+        agree(new TepDifferential(Tried.TC));
     }
 
     @Test

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.dstm.api.datapath.FastPath;
 import io.dstm.api.lease.LeaseKey;
 import io.dstm.api.net.Ipv4Address;
 import io.dstm.api.net.Ipv4Range;
@@ -46,9 +45,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(120)
 @ParameterizedClass
-@EnumSource(
-        value = FastPath.Way.class,
-        names = {"DRIVER", "TC"})
+@EnumSource(Tried.class)
 class SoftwireCasesTest {
 
     private static final Path RESOURCES = Path.of("../../dstm-tep-bundle/src/test/resources");
@@ -61,13 +58,13 @@ class SoftwireCasesTest {
     private static final long SEED = Long.getLong("dstm.seed", 20_261_121);
 
     @Parameter
-    FastPath.Way way;
+    Tried tried;
 
     private TepDifferential tep;
 
     @BeforeEach
     void lay() throws Exception {
-        tep = new TepDifferential(way);
+        tep = new TepDifferential(tried);
     }
 
     @AfterEach

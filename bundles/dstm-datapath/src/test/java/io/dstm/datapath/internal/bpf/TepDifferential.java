@@ -65,13 +65,9 @@ class TepDifferential extends Differential {
     private final List<LeaseKey> keys = new ArrayList<>();
     private String means = "";
 
-    TepDifferential(FastPath.Way way) throws Exception {
-        this.way = way;
-        path = host.call(() -> {
-            KernelFastPath made = new KernelFastPath("dstm-tep", device, System::nanoTime, way);
-            made.know(new KernelFastPath.Device("wire0", device, 0x020000000001L));
-            return made;
-        });
+    TepDifferential(Tried tried) throws Exception {
+        this.way = tried.way;
+        path = host.call(() -> tried.open(device));
     }
 
     private static List<Ipv4Address> addresses(String... texts) {

@@ -13,6 +13,7 @@ import io.dstm.api.datapath.Datapath.Specification;
 import io.dstm.api.datapath.Datapath.Tunnel;
 import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.FastPath;
+import io.dstm.api.net.Ipv4Range;
 import io.dstm.api.net.Ipv6Address;
 import io.dstm.datapath.internal.testing.Encapsulator;
 import io.dstm.datapath.internal.testing.Isolated;
@@ -266,6 +267,41 @@ class FastPathOpenerTest {
             ping(5, 4000);
             node.awaitReach(TEP);
             server.awaitReach("198.51.100.1");
+        }
+        exchange(10);
+    }
+
+    /** The address is one of so many that packets are judged in two steps. */
+    @Test
+    void with_many_bindings_the_driver_forwards_and_the_rules_have_what_it_leaves_late() throws Exception {
+        try (FastPath path = open("wire1", "link0")) {
+            tep.run(() -> path.replace(List.of(Ipv4Range.parse("192.0.0.0/16")), List.of(binding())));
+            long judged = tunnel.statistics().fromIpv6() + tunnel.statistics().fromIpv4();
+            exchange(100);
+            FastPath.Counts counts = path.counts();
+            // A packet or two meet the rules while the kernel makes sure of a next hop.
+            assertThat(counts.decapsulated()).isBetween(90L, 100L);
+            assertThat(counts.encapsulated()).isBetween(90L, 100L);
+            assertThat(tunnel.statistics().fromIpv6() + tunnel.statistics().fromIpv4())
+                    .isBetween(judged, judged + 20);
+
+            path.change(List.of(binding().key()), List.of());
+            Datapath.Statistics before = tunnel.statistics();
+            long kernel = throughTun();
+            exchange(100);
+            assertThat(path.counts()).isEqualTo(counts);
+            awaitCount(() -> tunnel.statistics().fromIpv6() - before.fromIpv6());
+            awaitCount(() -> tunnel.statistics().fromIpv4() - before.fromIpv4());
+            // Those from sockets would leave by sockets, as the first ones of each processor may.
+            for (int i = 0; i < 20 && throughTun() - kernel <= 50; i++) {
+                exchange(50);
+            }
+            assertThat(throughTun() - kernel).as("through the TUN").isGreaterThan(50);
+
+            path.change(List.of(), List.of(binding()));
+            // In fragments, which the driver never forwards, and none of which waits for the second step.
+            server.sh("ip route replace default via 198.51.100.1 mtu lock 1400");
+            ping(5, 4000);
         }
         exchange(10);
     }

@@ -216,8 +216,30 @@ final class Lab {
         List<String> command = new ArrayList<>(List.of("curl", "-4", "-sS", "-f", "--max-time", "120"));
         command.addAll(Arrays.asList(arguments));
         Result result = run(namespace, command.toArray(String[]::new));
-        assertThat(result.exit()).as("%s on %s: %s", command, namespace, result).isZero();
+        if (result.exit() != 0) {
+            throw new AssertionError(
+                    command + " on " + namespace + ": " + result + whatIsThere(namespace) + whatIsThere(APPLIANCE));
+        }
         return result.output().strip();
+    }
+
+    /** What decides where packets of a namespace go, for the message of a failure; of a Karaf also what it did with them. */
+    private String whatIsThere(String namespace) {
+        List<String> questions =
+                new ArrayList<>(List.of("ip addr", "ip route", "ip -6 route", "ip neigh", "ip -s link"));
+        StringBuilder text = new StringBuilder("\n--- ").append(namespace);
+        for (String question : questions) {
+            text.append("\n# ").append(question).append('\n');
+            text.append(run(namespace, question.split(" ")).output());
+        }
+        if (Files.isDirectory(Path.of(lab("path", namespace)))) {
+            for (String question : List.of("dstm:status", "dstm:bindings", "dstm:leases")) {
+                text.append("\n# ").append(question).append('\n');
+                text.append(finish(launch("shell", namespace, question), Duration.ofMinutes(1))
+                        .output());
+            }
+        }
+        return text.toString();
     }
 
     /** The IPv4 address and port a node's flow has in the eyes of the web server. */

@@ -15,8 +15,8 @@ public record ClientId(String identity, int association) {
     public ClientId {
         int colon = identity.indexOf(':');
         if (colon < 1 || colon == identity.length() - 1 || identity.length() > LONGEST) {
-            throw new IllegalArgumentException(
-                    "client identity must be scheme:value of at most " + LONGEST + " characters");
+            throw new IllegalArgumentException("a client is scheme:identity, of at most " + LONGEST
+                    + " characters, such as duid:0003000102000000000a/1");
         }
     }
 

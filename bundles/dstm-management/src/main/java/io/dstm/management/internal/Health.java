@@ -84,6 +84,19 @@ final class Health {
                                 + ".",
                         "Correct etc/" + entry.pid().replace('~', '-') + ".cfg; it is read again as soon as it is"
                                 + " written.");
+            } else {
+                String warnings = entry.warnings().stream()
+                        // That a pool has no TEP is told of the pool.
+                        .filter(warning -> !warning.key().equals("tep"))
+                        .map(String::valueOf)
+                        .collect(Collectors.joining("; "));
+                if (!warnings.isEmpty()) {
+                    found(
+                            Severity.WARNING,
+                            "configuration " + entry.pid(),
+                            "It is in force, but: " + warnings + ".",
+                            "Look whether etc/" + entry.pid().replace('~', '-') + ".cfg says what you mean.");
+                }
             }
         }
     }
@@ -141,6 +154,12 @@ final class Health {
                     "See the messages DSTM-2xxx and DSTM-6xxx in the log.");
         } else if (status.state() == TepStatus.State.STOPPED) {
             found(Severity.FAILING, subject, "It is stopped" + detail + ".", "Start the bundle io.dstm-tep-bundle.");
+        } else if (!detail.isEmpty()) {
+            found(
+                    Severity.WARNING,
+                    subject,
+                    "It forwards, but not all is well" + detail + ".",
+                    "See the messages DSTM-2xxx in the log.");
         }
     }
 

@@ -112,6 +112,43 @@ class HealthTest {
     }
 
     @Test
+    void what_hinders_a_configuration_in_force_is_told() {
+        node.configurations.add(new ConfigReport.Entry(
+                "io.dstm.dhcpv6.server",
+                true,
+                List.of(),
+                List.of(new ConfigProblem("interfaces", "interface eth9 is missing or down")),
+                FakeNode.NOW));
+        assertThat(findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.severity()).isEqualTo(Severity.WARNING);
+            assertThat(finding.sentence()).contains("interfaces: interface eth9 is missing or down");
+            assertThat(finding.advice()).contains("etc/io.dstm.dhcpv6.server.cfg");
+        });
+    }
+
+    @Test
+    void that_a_pool_has_no_tep_is_told_once() {
+        node.pools = List.of(pool(10, 1, "other"));
+        node.configurations.add(new ConfigReport.Entry(
+                "io.dstm.pool~east",
+                true,
+                List.of(),
+                List.of(new ConfigProblem("tep", "there is no TEP named other")),
+                FakeNode.NOW));
+        assertThat(findings()).singleElement().satisfies(finding -> assertThat(finding.severity())
+                .isEqualTo(Severity.FAILING));
+    }
+
+    @Test
+    void a_tep_that_forwards_tells_what_is_wrong_nevertheless() {
+        node.teps.set(0, tep(TepStatus.State.FORWARDING, "no interface has the tunnel address 2001:db8::1"));
+        assertThat(findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.severity()).isEqualTo(Severity.WARNING);
+            assertThat(finding.sentence()).contains("no interface has the tunnel address 2001:db8::1");
+        });
+    }
+
+    @Test
     void a_heap_that_is_full_of_what_is_in_use_is_told_before_everything_slows_down() {
         heap = new HeapUse(849L << 20, 1000L << 20);
         assertThat(findings()).isEmpty();

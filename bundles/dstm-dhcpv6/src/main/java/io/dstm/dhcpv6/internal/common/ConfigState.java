@@ -1,6 +1,7 @@
 package io.dstm.dhcpv6.internal.common;
 
 import io.dstm.api.config.ConfigException;
+import io.dstm.api.config.ConfigProblem;
 import io.dstm.api.config.ConfigReport;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -86,5 +87,18 @@ public final class ConfigState<S> implements ConfigReport {
     @Override
     public List<Entry> entries() {
         return List.of(entry);
+    }
+
+    /**
+     * The same with what hinders the configuration in force.
+     *
+     * @param key what it is about
+     * @param trouble one sentence, or empty
+     */
+    public List<Entry> entries(String key, String trouble) {
+        Entry latest = entry;
+        return trouble.isEmpty() || !latest.accepted()
+                ? List.of(latest)
+                : List.of(new Entry(pid, true, List.of(), List.of(new ConfigProblem(key, trouble)), latest.changed()));
     }
 }

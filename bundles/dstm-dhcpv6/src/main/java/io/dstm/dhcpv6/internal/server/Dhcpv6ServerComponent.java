@@ -91,7 +91,7 @@ public final class Dhcpv6ServerComponent implements ConfigReport, ClientCaller, 
 
     @Override
     public List<Entry> entries() {
-        return config.entries();
+        return config.entries("interfaces", endpoint.trouble());
     }
 
     @Override

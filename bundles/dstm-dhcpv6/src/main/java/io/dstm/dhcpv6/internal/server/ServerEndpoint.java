@@ -37,6 +37,8 @@ public final class ServerEndpoint implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ServerEndpoint.class);
 
+    private static final String STARTING = "the server starts";
+
     private static final List<Ipv6Address> GROUPS =
             List.of(Ipv6Address.ALL_DHCP_RELAY_AGENTS_AND_SERVERS, Addresses.ALL_DHCP_SERVERS);
 
@@ -65,7 +67,7 @@ public final class ServerEndpoint implements AutoCloseable {
 
     private volatile @Nullable DatagramChannel channel;
     private volatile LocalLinks links = LocalLinks.NONE;
-    private volatile String trouble = "the server starts";
+    private volatile String trouble = STARTING;
 
     /**
      * An endpoint that does nothing until it is started.
@@ -121,6 +123,12 @@ public final class ServerEndpoint implements AutoCloseable {
     /** One sentence: why it does not serve, or not everywhere; empty when all is well. */
     public String detail() {
         return trouble;
+    }
+
+    /** The same, but nothing before it was tried. */
+    String trouble() {
+        String latest = trouble;
+        return latest.equals(STARTING) ? "" : latest;
     }
 
     /** {@code epoll} or {@code nio}. */

@@ -48,6 +48,23 @@ class ConfigStateTest {
     }
 
     @Test
+    void what_hinders_the_one_in_force_is_a_warning() {
+        state.update(Map.of("interfaces", "eth9"));
+
+        assertThat(state.entries("interfaces", "")).isEqualTo(state.entries());
+        assertThat(state.entries("interfaces", "interface eth9 is missing or down"))
+                .containsExactly(new Entry(
+                        "a.pid",
+                        true,
+                        List.of(),
+                        List.of(new ConfigProblem("interfaces", "interface eth9 is missing or down")),
+                        now));
+
+        state.update(Map.of());
+        assertThat(state.entries("interfaces", "not of the refused one")).isEqualTo(state.entries());
+    }
+
+    @Test
     void what_our_component_adds_is_no_unknown_key() {
         state.update(Map.of("interfaces", "eth0", "jmx.objectname", "io.dstm:type=X", "component.id", 5L));
 

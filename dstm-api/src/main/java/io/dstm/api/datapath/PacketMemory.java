@@ -2,6 +2,7 @@ package io.dstm.api.datapath;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.IntFunction;
 
 /**
  * The memory of one packet thread: equal slots in one direct buffer, so that a native call can fill many at once and a packet can
@@ -26,14 +27,25 @@ public final class PacketMemory {
      * @param slotSize bytes of a slot, headroom included; a multiple of 64
      */
     public PacketMemory(int slots, int spares, int slotSize) {
+        this(slots, spares, slotSize, ByteBuffer::allocateDirect);
+    }
+
+    /**
+     * Takes the memory from somebody else than the JDK, which writes zeros to all of it and so has the machine give all of it at once.
+     *
+     * @param slots how many packets one batch receives
+     * @param spares how many packets the rules may make for one batch
+     * @param slotSize bytes of a slot, headroom included; a multiple of 64
+     * @param source gives a direct buffer of so many bytes, whatever is in them
+     */
+    public PacketMemory(int slots, int spares, int slotSize, IntFunction<ByteBuffer> source) {
         if (slots < 1 || spares < 0 || slotSize < 2 * HEADROOM || slotSize % HEADROOM != 0) {
             throw new IllegalArgumentException("packet memory of " + slots + "+" + spares + " slots of " + slotSize);
         }
         this.slots = slots;
         this.spares = spares;
         this.slotSize = slotSize;
-        this.bytes = ByteBuffer.allocateDirect(Math.multiplyExact(slots + spares, slotSize))
-                .order(ByteOrder.BIG_ENDIAN);
+        this.bytes = source.apply(Math.multiplyExact(slots + spares, slotSize)).order(ByteOrder.BIG_ENDIAN);
     }
 
     /** All slots; big-endian. Use absolute reads and writes only: position and limit belong to nobody. */

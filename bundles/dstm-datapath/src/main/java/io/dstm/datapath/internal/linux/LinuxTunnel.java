@@ -9,6 +9,7 @@ import io.dstm.api.datapath.PacketProcessor;
 import io.dstm.datapath.internal.device.CountingDevice;
 import io.dstm.datapath.internal.device.RingDevice;
 import io.dstm.datapath.internal.device.SocketDevice;
+import io.dstm.datapath.internal.nativecode.UntouchedMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -123,7 +124,7 @@ final class LinuxTunnel implements Datapath.Tunnel {
     }
 
     static PacketMemory memory(int batch) {
-        return new PacketMemory(batch, Math.max(FEWEST_SPARES, batch / 2), SLOT_SIZE);
+        return new PacketMemory(batch, Math.max(FEWEST_SPARES, batch / 2), SLOT_SIZE, UntouchedMemory::take);
     }
 
     void start() {

@@ -113,14 +113,18 @@ INLINE int leave_to_rules(struct xdp_md *context)
     __u32 length = size_of((void *) (long) context->data, (void *) (long) context->data_end);
     if (length <= DSTM_SHORT_FRAME) {
         struct dstm_left *place = ring_reserve(&left, sizeof *place - DSTM_LONGEST_FRAME + DSTM_SHORT_FRAME, 0);
-        if (place) {
-            put(context, place, length, DSTM_SHORT_FRAME);
+        if (!place) {
+            count(DSTM_LOST, 1, length);
+            return XDP_DROP;
         }
+        put(context, place, length, DSTM_SHORT_FRAME);
     } else {
         struct dstm_left *place = ring_reserve(&left, sizeof *place, 0);
-        if (place) {
-            put(context, place, length, DSTM_LONGEST_FRAME);
+        if (!place) {
+            count(DSTM_LOST, 1, length);
+            return XDP_DROP;
         }
+        put(context, place, length, DSTM_LONGEST_FRAME);
     }
     return XDP_DROP;
 }

@@ -37,7 +37,7 @@ INLINE int leave(struct xdp_md *context, const struct dstm_settings *set, __u64 
     if (only != ANYWHERE) {
         return XDP_TX;
     }
-    return (int) (set->ahead ? redirect_map(&followed, exit, XDP_ABORTED) : redirect_map(&devices, exit, XDP_ABORTED));
+    return (int) (set->ahead != DSTM_AT_ONCE ? redirect_map(&followed, exit, XDP_ABORTED) : redirect_map(&devices, exit, XDP_ABORTED));
 }
 
 INLINE int forward_from_tunnel(struct xdp_md *context, const struct dstm_settings *set, struct ethernet *frame, void *end, __u32 only)
@@ -189,7 +189,7 @@ SECTION("xdp") int forward(struct xdp_md *context)
     if (!set || !link) {
         return XDP_PASS;
     }
-    if (set->ahead) {
+    if (set->ahead == DSTM_AHEAD) {
         __u32 exit = frame->type == NET16(TYPE_IPV6) ? ahead_from_tunnel(set, frame, end) : ahead_to_tunnel(set, frame, end);
         if (exit != NONE) {
             return ask_later(frame, exit);

@@ -9,6 +9,14 @@
 
 #include <linux/types.h>
 
+/*
+ * Whether lines of bindings are asked for ahead of the judgement (ahead.h). Before they are, everything must leave by the second program's
+ * map for as long as the kernel still gathers packets that did not.
+ */
+#define DSTM_AT_ONCE 0
+#define DSTM_ONE_MAP 1
+#define DSTM_AHEAD 2
+
 /* Ranges of addresses. A look-up goes through all of them: more would cost more than the hand-over to the rules. */
 #define DSTM_RANGES 8
 
@@ -39,7 +47,7 @@ struct dstm_settings {
     __u16 tcp_mss;      /* SYNs go to the rules if this is not 0 */
     __u8 hop_limit;
     __u8 outer_mask;    /* which bits of the type of service go into the outer header */
-    __u8 ahead;         /* whether lines of bindings are asked for ahead of the judgement (ahead.h) */
+    __u8 ahead;         /* one of these: */
     __u8 unused;
     struct dstm_range ranges[DSTM_RANGES];
 };
@@ -137,7 +145,8 @@ struct dstm_exit {
 /* Counts per processor; a packet passed up counts nothing here, for the rules count it. */
 #define DSTM_DECAPSULATED 0
 #define DSTM_ENCAPSULATED 1
-#define DSTM_COUNTS 2
+#define DSTM_LOST 2 /* for want of a place in the ring */
+#define DSTM_COUNTS 3
 
 struct dstm_count {
     __u64 packets;

@@ -165,6 +165,8 @@ DSTM_EXPORT int32_t dstm_netlink_events(int32_t fd, int32_t wake_fd, uint8_t *ev
 
 /* bpf(2): what it returns, or an error number negated. The attributes are the caller's to lay out. */
 DSTM_EXPORT int32_t dstm_bpf(int32_t command, uint8_t *attributes, int32_t length);
+/* Returns when all programs have ended that were running, with what the kernel gathers of the packets that they forward. */
+DSTM_EXPORT int32_t dstm_bpf_settle(void);
 /* Maps the first bytes of an array map into memory, to be read and written; its address or an error. */
 DSTM_EXPORT int64_t dstm_bpf_map_memory(int32_t fd, int64_t bytes);
 DSTM_EXPORT int32_t dstm_bpf_unmap_memory(int64_t address, int64_t bytes);

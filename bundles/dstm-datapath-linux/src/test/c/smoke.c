@@ -169,6 +169,7 @@ static void listen_to_changes(int wake_fd)
 static void ask_for_a_map(void)
 {
     LOOK_UP(dstm_bpf);
+    LOOK_UP(dstm_bpf_settle);
     LOOK_UP(dstm_bpf_map_memory);
     LOOK_UP(dstm_bpf_unmap_memory);
     LOOK_UP(dstm_close);
@@ -184,6 +185,7 @@ static void ask_for_a_map(void)
     CHECK(place > 0);
     *(uint64_t *) (uintptr_t) place = 5;
     CHECK(call_dstm_bpf_unmap_memory(place, 32) == 0);
+    CHECK(call_dstm_bpf_settle() == 0);
     CHECK(call_dstm_close(map) == 0);
     printf("bpf: made a map\n");
 }

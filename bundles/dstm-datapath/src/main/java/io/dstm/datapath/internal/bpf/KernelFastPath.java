@@ -44,7 +44,15 @@ public final class KernelFastPath implements FastPath {
 
     private static final int DECAPSULATED = 0;
     private static final int ENCAPSULATED = 1;
-    private static final int COUNTS = 2;
+    private static final int LOST = 2;
+    private static final int COUNTS = 3;
+
+    /** How packets are judged: when they come; the same, but they leave as if they had been asked for ahead; ahead. */
+    private static final byte AT_ONCE = 0;
+
+    private static final byte ONE_MAP = 1;
+    private static final byte AHEAD = 2;
+    private static final int JUDGING = 22;
 
     private static final long SECOND = 1_000_000_000L;
 
@@ -93,6 +101,8 @@ public final class KernelFastPath implements FastPath {
     private boolean closed;
     private boolean gone;
     private Counts last = Counts.NONE;
+    private long lastLost;
+    private byte judging = AT_ONCE;
 
     /**
      * Makes the tables and has the kernel check the program; it is on no device yet.
@@ -362,6 +372,17 @@ public final class KernelFastPath implements FastPath {
     }
 
     private void writeSettings() throws DatapathException {
+        boolean two = ahead != null && ahead.isUsed(bindings.places());
+        if (two && judging == AT_ONCE) {
+            // What is gathered with packets that were judged leaves as they do: none may be among them that was not.
+            writeSettings(ONE_MAP);
+            NativeCalls.dstm_bpf_settle();
+        }
+        judging = two ? AHEAD : AT_ONCE;
+        writeSettings(judging);
+    }
+
+    private void writeSettings(byte how) throws DatapathException {
         ByteBuffer value = direct(SETTINGS_BYTES);
         value.putLong(0, epoch);
         value.putInt(8, settings.ipv4Address().value());
@@ -370,7 +391,7 @@ public final class KernelFastPath implements FastPath {
         value.putShort(18, (short) settings.tcpMss());
         value.put(20, (byte) settings.hopLimit());
         value.put(21, (byte) settings.outerMask());
-        value.put(22, (byte) (ahead != null && ahead.isUsed(bindings.places()) ? 1 : 0));
+        value.put(JUDGING, how);
         int at = RANGES;
         for (BindingArray.Range range : bindings.ranges()) {
             value.putInt(at, range.first());
@@ -406,7 +427,7 @@ public final class KernelFastPath implements FastPath {
             throw refused;
         }
         // No packet may look up the new places in the old table: for a moment there are no ranges at all.
-        Bpf.update(settingsMap, 0, direct(SETTINGS_BYTES));
+        Bpf.update(settingsMap, 0, direct(SETTINGS_BYTES).put(JUDGING, judging == AHEAD ? ONE_MAP : AT_ONCE));
         for (Placed device : placed) {
             device.hold().exchange(loaded);
         }
@@ -452,9 +473,17 @@ public final class KernelFastPath implements FastPath {
         return last;
     }
 
+    /** Packets that the program left to the rules too late for a socket, and for which there was no place in the ring. */
+    public synchronized long lost() {
+        if (!closed) {
+            lastLost = processors.sum(countsMap, LOST)[0];
+        }
+        return lastLost;
+    }
+
     @Override
     public synchronized String description() {
-        return program.key() + " on " + Placed.describe(placed) + besides;
+        return program.key() + " on " + Placed.describe(placed) + (judging == AHEAD ? " in two steps" : "") + besides;
     }
 
     @Override
@@ -504,6 +533,7 @@ public final class KernelFastPath implements FastPath {
             return;
         }
         counts();
+        lost();
         closed = true;
         synchronized (hops) {
             gone = true;

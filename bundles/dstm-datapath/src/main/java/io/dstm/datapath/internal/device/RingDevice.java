@@ -4,6 +4,7 @@ import io.dstm.api.datapath.DatapathException;
 import io.dstm.api.datapath.PacketMemory;
 import io.dstm.datapath.internal.nativecode.Errno;
 import io.dstm.datapath.internal.nativecode.NativeCalls;
+import java.util.function.LongSupplier;
 
 /**
  * A ring into which a program puts frames that it learns too late to be the rules', when no socket can have them any more. What it receives are
@@ -12,10 +13,12 @@ import io.dstm.datapath.internal.nativecode.NativeCalls;
 public final class RingDevice extends NativeDevice {
 
     private final long handle;
+    private final LongSupplier lost;
 
-    private RingDevice(String name, int wakeFd, long handle) {
+    private RingDevice(String name, int wakeFd, long handle, LongSupplier lost) {
         super(name, wakeFd);
         this.handle = handle;
+        this.lost = lost;
     }
 
     /**
@@ -24,16 +27,17 @@ public final class RingDevice extends NativeDevice {
      * @param name for threads and messages
      * @param ring its descriptor, which stays the caller's
      * @param bytes how long it is
+     * @param lost for how many frames there was no place in it
      * @throws DatapathException if there is no memory for it
      */
-    public static RingDevice open(String name, int ring, int bytes) throws DatapathException {
+    public static RingDevice open(String name, int ring, int bytes, LongSupplier lost) throws DatapathException {
         int wake = openWake();
         long handle = NativeCalls.dstm_ring_open(ring, bytes);
         if (handle < 0 && handle > -4096) {
             NativeCalls.dstm_close(wake);
             throw new DatapathException("Cannot read the ring of frames: " + Errno.describe((int) -handle));
         }
-        return new RingDevice(name, wake, handle);
+        return new RingDevice(name, wake, handle, lost);
     }
 
     @Override
@@ -55,6 +59,11 @@ public final class RingDevice extends NativeDevice {
     @Override
     int transmit(Place batch) {
         return 0;
+    }
+
+    /** Frames for which there was no place because nobody fetched others in time. */
+    public long overflows() {
+        return lost.getAsLong();
     }
 
     @Override

@@ -113,7 +113,7 @@ final class FastPathOpener {
         RingDevice ring = null;
         try {
             if (path.ring() >= 0) {
-                ring = RingDevice.open("ring", path.ring(), KernelFastPath.ringBytes());
+                ring = RingDevice.open("ring", path.ring(), KernelFastPath.ringBytes(), path::lost);
             }
             return tunnel.takeFrom(opened, ring);
         } catch (DatapathException refused) {

@@ -168,7 +168,7 @@ final class LinuxTunnel implements Datapath.Tunnel {
                 sum(queue -> queue.ipv6.tooLong() + queue.ipv6.notOurs() + queue.ipv4.tooLong() + queue.ipv4.notOurs())
                         + loops.stream().mapToLong(PacketLoop::unjudged).sum()
                         + socketCounts.discarded.sum(),
-                overflows.getAsLong() + socketCounts.overflows.sum());
+                overflows.getAsLong() + socketCounts.overflows());
     }
 
     private long sum(ToLongFunction<Queue> what) {

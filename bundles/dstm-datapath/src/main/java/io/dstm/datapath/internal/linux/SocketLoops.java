@@ -11,7 +11,9 @@ import io.dstm.datapath.internal.device.RingDevice;
 import io.dstm.datapath.internal.device.SocketDevice;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
@@ -37,8 +39,24 @@ final class SocketLoops implements AutoCloseable {
         final LongAdder toIpv4 = new LongAdder();
         /** Packets that came and no rule judged. */
         final LongAdder discarded = new LongAdder();
+        // Guarded by this.
+        private final Set<SocketLoops> open = new HashSet<>();
+        private long overflowsBefore;
+
         /** Packets the kernel dropped since they were not fetched in time. */
-        final LongAdder overflows = new LongAdder();
+        synchronized long overflows() {
+            return overflowsBefore
+                    + open.stream().mapToLong(SocketLoops::overflows).sum();
+        }
+
+        private synchronized void opened(SocketLoops loops) {
+            open.add(loops);
+        }
+
+        private synchronized void closing(SocketLoops loops) {
+            overflowsBefore += loops.overflows();
+            open.remove(loops);
+        }
     }
 
     private final Counts counts;
@@ -84,7 +102,12 @@ final class SocketLoops implements AutoCloseable {
             LinuxTunnel.Queue queue = slow.apply(loops.size());
             add(tunnel, batch, ring, queue.ipv4(), queue.ipv6(), lanes, nanoClock);
         }
+        counts.opened(this);
         threads.forEach(Thread::start);
+    }
+
+    private long overflows() {
+        return sockets.stream().mapToLong(SocketDevice::overflows).sum() + (ring == null ? 0 : ring.overflows());
     }
 
     private void add(
@@ -173,9 +196,9 @@ final class SocketLoops implements AutoCloseable {
         loops.forEach(PacketLoop::stop);
         threads.forEach(LinuxTunnel::join);
         loops.forEach(loop -> counts.discarded.add(loop.unjudged()));
+        counts.closing(this);
         for (SocketDevice socket : sockets) {
             counts.discarded.add(socket.tooLong());
-            counts.overflows.add(socket.overflows());
             socket.close();
         }
         if (ring != null) {

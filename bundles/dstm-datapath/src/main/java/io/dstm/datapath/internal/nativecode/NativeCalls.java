@@ -165,6 +165,9 @@ public final class NativeCalls {
     /** bpf(2). */
     public static native int dstm_bpf(int command, long attributes, int length);
 
+    /** Waits for the programs that run now, and until what they forward has left. */
+    public static native int dstm_bpf_settle();
+
     /** Maps an array map into memory; the address. */
     public static native long dstm_bpf_map_memory(int fd, long bytes);
 

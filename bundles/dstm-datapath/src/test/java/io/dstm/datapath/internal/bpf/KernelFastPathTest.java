@@ -214,6 +214,23 @@ class KernelFastPathTest {
     }
 
     @Test
+    void what_is_judged_late_and_finds_no_place_in_the_ring_is_counted() {
+        byte[] inner = Packets.udp("192.0.2.1", 4000, WORLD, 53, new byte[9]);
+        byte[] good = up(CLIENT, inner);
+        byte[] another = up("2001:db8:a::2", inner);
+        path.nextHopsHold(soon());
+        // A header of the kernel's, one of ours, and room for a short frame.
+        int places = KernelFastPath.ringBytes() / (8 + 8 + 248);
+        int frames = tried == Tried.TWO_STEPS ? 3 * places : 100;
+        for (int i = 0; i < frames && path.lost() < 10; i++) {
+            // Notes the way on this processor; only where it is known anything is judged late.
+            assertThat(test(good).verdict()).isEqualTo(redirected);
+            assertThat(test(another).verdict()).isEqualTo(passed);
+        }
+        assertThat(path.lost()).isEqualTo(tried == Tried.TWO_STEPS ? 10 : 0);
+    }
+
+    @Test
     void packets_between_clients_and_to_the_tep_are_left_to_the_rules() {
         assertPassedUp(up(CLIENT, Packets.udp("192.0.2.1", 4000, "198.18.0.3", 53, new byte[9])));
         assertPassedUp(up(CLIENT, Packets.udp("192.0.2.1", 4000, "192.0.0.1", 53, new byte[9])));
@@ -411,7 +428,8 @@ class KernelFastPathTest {
             assertThat(path.description()).isEqualTo("tc on wire0");
             return;
         }
-        assertThat(path.description()).isEqualTo("xdp on wire0 (driver)");
+        assertThat(path.description())
+                .isEqualTo("xdp on wire0 (driver)" + (tried == Tried.TWO_STEPS ? " in two steps" : ""));
         assertThat(host.sh("ip -o link show dev wire0")).contains("xdp");
         assertThatThrownBy(() -> host.tryCall(() -> {
                     try (KernelFastPath second = new KernelFastPath("dstm-tep", device, System::nanoTime, tried.way)) {

@@ -276,6 +276,8 @@ class FastPathOpenerTest {
     void with_many_bindings_the_driver_forwards_and_the_rules_have_what_it_leaves_late() throws Exception {
         try (FastPath path = open("wire1", "link0")) {
             tep.run(() -> path.replace(List.of(Ipv4Range.parse("192.0.0.0/16")), List.of(binding())));
+            assertThat(path.description())
+                    .isEqualTo("xdp on wire1 (driver), link0 (driver) in two steps, af_xdp for what it leaves");
             long judged = tunnel.statistics().fromIpv6() + tunnel.statistics().fromIpv4();
             exchange(100);
             FastPath.Counts counts = path.counts();

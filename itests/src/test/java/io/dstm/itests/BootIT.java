@@ -79,9 +79,10 @@ class BootIT {
                         .strip())
                 .isEqualTo("it's a  \"b\" $x `y` \\z");
         assertThat(script("nonsense").exit()).as("no such command").isNotZero();
-        assertThat(script("leases", "--address", "nowhere").exit())
-                .as("not an address")
-                .isNotZero();
+        Lab.Result wrong = script("leases", "--address", "nowhere");
+        assertThat(wrong.exit()).as("not an address").isNotZero();
+        assertThat(wrong.output()).contains("Error: ").contains("nowhere");
+        assertThat(Files.readString(lab.karafFile(VOID, "data/log/karaf.log"))).doesNotContain("Exception");
         assertThat(script().exit()).as("nothing to do").isEqualTo(2);
 
         String key = lab.karafFile(VOID, "data/dstm/local.key").toString();

@@ -2,6 +2,7 @@ package io.dstm.shell.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dstm.api.client.ClientStatus;
 import io.dstm.api.config.ConfigReport;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.karaf.shell.api.console.CommandLine;
+import org.apache.karaf.shell.support.CommandException;
 import org.junit.jupiter.api.Test;
 
 class CommandsTest {
@@ -98,14 +100,24 @@ class CommandsTest {
     }
 
     @Test
-    void prints_text_or_json_to_standard_output() {
+    void prints_text_or_json_to_standard_output() throws CommandException {
         PoolsCommand pools = on(server, new PoolsCommand());
         assertThat(printed(pools)).isEqualTo(new PoolsView(List.of()).text());
         pools.json = true;
         assertThat(printed(pools)).isEqualTo("{\n  \"pools\": []\n}\n");
     }
 
-    private static String printed(NodeCommand command) {
+    @Test
+    void a_wrong_word_is_told_to_the_shell_in_a_way_that_fills_no_log() {
+        LeasesCommand leases = on(server, new LeasesCommand());
+        leases.address = "192.0.2";
+        assertThatThrownBy(leases::execute)
+                .isInstanceOfSatisfying(CommandException.class, told -> assertThat(told.getNiceHelp())
+                        .startsWith("Error: ")
+                        .contains("like 192.0.2.1"));
+    }
+
+    private static String printed(NodeCommand command) throws CommandException {
         PrintStream before = System.out;
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));

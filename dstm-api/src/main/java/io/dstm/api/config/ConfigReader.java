@@ -204,6 +204,11 @@ public final class ConfigReader {
         }
     }
 
+    /** Whether something is wrong with a key, as far as is known yet: what is wrong needs not be called missing, too. */
+    public boolean hasProblem(String key) {
+        return problems.stream().anyMatch(problem -> problem.key().equals(key));
+    }
+
     /** Adds a problem that a check across keys has found. */
     public void problem(String key, String reason) {
         problems.add(new ConfigProblem(key, reason));

@@ -42,7 +42,7 @@ record StubConfig(
     static StubConfig read(Map<String, ?> properties) throws ConfigException {
         ConfigReader reader = new ConfigReader(properties);
         List<InetAddress> listen = reader.list("listen", IpLiteral::parse);
-        if (reader.text("listen").isEmpty()) {
+        if (listen.isEmpty()) {
             listen = List.of(IpLiteral.parse("127.0.0.1"), IpLiteral.parse("::1"));
         }
         if (listen.stream().anyMatch(InetAddress::isAnyLocalAddress)) {
@@ -50,7 +50,7 @@ record StubConfig(
         }
         List<InetAddress> upstream = reader.list(
                 "upstream", text -> IpLiteral.parse(Ipv6Address.parse(text).toString()));
-        if (reader.text("upstream").isEmpty()) {
+        if (upstream.isEmpty() && !reader.hasProblem("upstream")) {
             reader.problem("upstream", "is required: the IPv6 addresses of the network's resolvers");
         }
         int port = reader.number("port", DEFAULT_PORT, 1, 65535);

@@ -39,6 +39,7 @@ class StubConfigTest {
             Map.of("upstream", "192.0.2.1"),
             Map.of("upstream", "ns.example"),
             Map.of(),
+            Map.of("upstream", ","),
             Map.of("upstream", "2001:db8::1", "upstraem", "x"),
             Map.of("upstream", "2001:db8::1", "timeout", "0s")
         }) {

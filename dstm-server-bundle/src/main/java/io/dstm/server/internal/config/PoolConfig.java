@@ -99,7 +99,7 @@ public record PoolConfig(
     }
 
     private void check(ConfigReader reader) {
-        if (ranges.isEmpty()) {
+        if (ranges.isEmpty() && !reader.hasProblem("ranges")) {
             reader.problem("ranges", "is required: addresses to lend, such as 192.0.2.0/24 or 192.0.2.10-192.0.2.99");
         }
         for (Ipv4Range range : ranges) {

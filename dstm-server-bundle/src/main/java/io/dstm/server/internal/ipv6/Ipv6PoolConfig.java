@@ -184,7 +184,7 @@ public record Ipv6PoolConfig(
         ConfigReader reader = new ConfigReader(properties);
         List<String> interfaces = reader.list("interfaces", text -> text);
         List<Ipv6Prefix> links = reader.list("links", Ipv6Prefix::parse);
-        if (interfaces.isEmpty() && links.isEmpty()) {
+        if (interfaces.isEmpty() && links.isEmpty() && !reader.hasProblem("links")) {
             reader.problem(
                     "interfaces", "is required, or links: whose clients are these, such as eth1 or 2001:db8:1::/64");
         }

@@ -139,6 +139,7 @@ class ConfigTest {
             delimiter = '|',
             value = {
                 "tep=x | ranges",
+                "ranges=, | ranges",
                 "ranges=192.0.2.0/33 | ranges",
                 "ranges=192.0.2.9-192.0.2.1 | ranges",
                 "ranges=192.0.2.1/24 | ranges",
@@ -190,6 +191,13 @@ class ConfigTest {
         assertThatThrownBy(() -> PoolConfig.read("p", map(text)))
                 .isInstanceOfSatisfying(ConfigException.class, wrong -> assertThat(wrong.problems())
                         .anyMatch(problem -> problem.key().equals(key)));
+    }
+
+    @Test
+    void wrong_ranges_are_not_called_missing_too() {
+        assertThatThrownBy(() -> PoolConfig.read("p", map("ranges=192.0.2.0/33")))
+                .isInstanceOfSatisfying(ConfigException.class, wrong -> assertThat(wrong.problems())
+                        .hasSize(1));
     }
 
     @ParameterizedTest

@@ -57,7 +57,7 @@ public record ServerSettings(
         List<String> interfaces = reader.list("interfaces", CodeSettings::interfaceName).stream()
                 .distinct()
                 .toList();
-        if (reader.text("interfaces").isEmpty()) {
+        if (interfaces.isEmpty() && !reader.hasProblem("interfaces")) {
             reader.problem("interfaces", "is required: the interfaces to listen on, such as eth0,eth1");
         }
         boolean rapidCommit = reader.flag("rapid.commit", true);

@@ -58,6 +58,7 @@ class ServerSettingsTest {
     @ParameterizedTest
     @CsvSource({
         "interfaces       , ''               , is required",
+        "interfaces       , ','              , is required",
         "interfaces       , eth0/1           , is not the name of a network interface",
         "interfaces       , abcdefghijklmnop , is not the name of a network interface",
         "rapid.commit     , yes              , neither true nor false",

@@ -74,16 +74,15 @@ karaf_start() {
         echo $! >"$home/pid"
     )
     for role in shell $(cat "$home/roles"); do
-        within "${LAB_BOOT_SECONDS:-120}" settled "$name" "$role" || true
-        if gone "$(cat "$home/pid")" || ! ready "$name" "$role"; then
+        if ! within "${LAB_BOOT_SECONDS:-120}" settled "$name" "$role" || gone "$(cat "$home/pid")"; then
             tail -n 60 "$home/console.log" "$home/data/log/karaf.log" >&2 || true
             die "the Karaf of $name did not get $role ready"
         fi
     done
 }
 
-# No need to wait for a Karaf that has ended.
-settled() { ready "$1" "$2" || gone "$(cat "$(karaf_home "$1")/pid")"; }
+# No need to wait for a Karaf that has ended. While it boots, a port may be closed once more when its configuration comes.
+settled() { { ready "$1" "$2" && sleep 0.2 && ready "$1" "$2"; } || gone "$(cat "$(karaf_home "$1")/pid")"; }
 
 # A role works when the kernel shows it: nobody of the Karaf is asked.
 ready() {

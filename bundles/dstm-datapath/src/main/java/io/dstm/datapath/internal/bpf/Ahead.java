@@ -55,9 +55,8 @@ final class Ahead {
         try {
             int left = Bpf.createMap("dstm_left", Bpf.RING, 0, 0, RING_BYTES, 0);
             try {
-                maps.put("followed", followed);
-                maps.put("left", left);
-                int program = BpfObject.load(NAME, Bpf.Place.EXIT, object.instructions("follow", maps));
+                name(maps, followed, left);
+                int program = load(object, maps);
                 return new Ahead(object, exits, followed, left, program, maps);
             } catch (DatapathException refused) {
                 NativeCalls.dstm_close(left);
@@ -71,13 +70,21 @@ final class Ahead {
 
     /** Names its tables for a program. */
     void name(Map<String, Integer> others) {
-        others.put("followed", followed);
-        others.put("left", left);
+        name(others, followed, left);
+    }
+
+    private static void name(Map<String, Integer> maps, int followed, int left) {
+        maps.put("followed", followed);
+        maps.put("left", left);
     }
 
     /** The second program for other tables; it is not at work yet. */
     int load(Map<String, Integer> others) throws DatapathException {
-        return BpfObject.load(NAME, Bpf.Place.EXIT, object.instructions("follow", others));
+        return load(object, others);
+    }
+
+    private static int load(BpfObject object, Map<String, Integer> maps) throws DatapathException {
+        return BpfObject.load(NAME, Bpf.Place.EXIT, object.instructions("follow", maps));
     }
 
     /** Exchanges the second program, wherever it is. */
